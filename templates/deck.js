@@ -1,0 +1,218 @@
+/* The deck's own scripts. Plain functions on the page that Pandoc and the template made; everything
+   works from a file:// address, and (but for stepping) also when a phone shows the deck as a page. */
+(() => {
+  "use strict";
+
+  const REVEAL_DEFAULTS = {
+    width: 1280,
+    height: 720,
+    margin: 0, // the slides bring their own, so that they fill a 16:9 screen
+    center: false,
+    display: "flex", // theme.css lays a slide out as a column, where figures take the space left
+    hash: true,
+    navigationMode: "linear",
+    slideNumber: "c/t",
+    showSlideNumber: "all",
+    transition: "none",
+    backgroundTransition: "none",
+    controlsTutorial: false,
+    pdfSeparateFragments: false,
+    pdfMaxPagesPerSlide: 1,
+    scrollActivationWidth: null, // narrow screens: html.page instead of reveal's scroll view
+  };
+  const root = document.documentElement;
+  const slides = document.querySelector(".slides");
+  const storage = {
+    get(key) { try { return localStorage.getItem(`proofdeck-${key}`); } catch { return null; } },
+    set(key, value) { try { localStorage.setItem(`proofdeck-${key}`, value); } catch { /* private mode */ } },
+  };
+
+  function element(tag, attributes, text = "") {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    made.textContent = text;
+    return made;
+  }
+
+  // Theme: light or dark -----------------------------------------------------------------------
+
+  function switchTheme() {
+    const dark = root.dataset.theme
+      ? root.dataset.theme === "dark"
+      : matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.theme = dark ? "light" : "dark";
+    storage.set("theme", root.dataset.theme);
+  }
+
+  // Copy button on each code block -------------------------------------------------------------
+
+  async function copyText(text) {
+    if (navigator.clipboard) {
+      try { return await navigator.clipboard.writeText(text); } catch { /* not allowed here */ }
+    }
+    const area = document.body.appendChild(element("textarea", { class: "visually-hidden" }, text));
+    area.select();
+    document.execCommand("copy"); // old, but what file:// pages without a clipboard have
+    area.remove();
+  }
+
+  function addCopyButton(block) {
+    const button = element("button", { type: "button", class: "copy", "aria-label": "Copy code" });
+    button.addEventListener("click", async () => {
+      await copyText(block.querySelector("code").textContent);
+      button.classList.add("copied");
+      button.setAttribute("aria-label", "Copied");
+      button.focus();
+      setTimeout(() => {
+        button.classList.remove("copied");
+        button.setAttribute("aria-label", "Copy code");
+      }, 1500);
+    });
+    block.append(button);
+  }
+
+  // Code line stepping -------------------------------------------------------------------------
+
+  /** "|3|5-7,9" -> [[], [[3, 3]], [[5, 7], [9, 9]]]: for each step the line ranges to highlight. */
+  function parseSteps(text) {
+    return text.split("|").map((step) => step.split(",").filter((range) => /\d/.test(range))
+      .map((range) => range.split("-").map(Number))
+      .map(([first, last = first]) => [first, last]));
+  }
+
+  /** Each step after the first becomes an empty fragment, so that next and previous walk through. */
+  function addCodeSteps(block) {
+    const steps = parseSteps(block.dataset.codeLineNumbers);
+    for (let step = 1; step < steps.length; step += 1) {
+      block.append(element("span", { class: "fragment code-step", "aria-hidden": "true" }));
+    }
+    highlightLines(block);
+  }
+
+  function highlightLines(block) {
+    const steps = parseSteps(block.dataset.codeLineNumbers);
+    const printing = root.classList.contains("reveal-print");
+    const ranges = printing ? [] : steps[block.querySelectorAll(".code-step.visible").length] || [];
+    block.classList.toggle("stepping", ranges.length > 0);
+    block.querySelectorAll("code > span").forEach((line, index) => {
+      const on = ranges.some(([first, last]) => first <= index + 1 && index + 1 <= last);
+      line.classList.toggle("on", on);
+    });
+  }
+
+  // Tabs ---------------------------------------------------------------------------------------
+
+  function makeTabs(set, number) {
+    const panels = [...set.querySelectorAll(":scope > .tab")];
+    const list = element("div", { role: "tablist", "aria-label": set.dataset.group || "Tabs" });
+    const tabs = panels.map((panel, index) => {
+      panel.id ||= `tabs-${number}-${index}`;
+      const tab = element("button", {
+        type: "button", role: "tab", id: `${panel.id}-tab`, "aria-controls": panel.id,
+      }, panel.dataset.title);
+      panel.setAttribute("role", "tabpanel");
+      panel.setAttribute("aria-labelledby", tab.id);
+      tab.addEventListener("click", () => chooseTab(set, panel.dataset.title));
+      return list.appendChild(tab);
+    });
+    list.addEventListener("keydown", (event) => {
+      const moves = { ArrowLeft: -1, ArrowRight: 1, Home: -tabs.length, End: tabs.length };
+      if (!(event.key in moves)) return;
+      const at = tabs.indexOf(document.activeElement) + moves[event.key];
+      const tab = tabs[Math.min(Math.max(at, 0), tabs.length - 1)];
+      tab.focus();
+      tab.click();
+      event.preventDefault();
+      event.stopPropagation(); // or reveal would change the slide
+    });
+    set.prepend(list);
+    const kept = set.dataset.group && storage.get(`tab-${set.dataset.group}`);
+    showTab(set, panels.some((panel) => panel.dataset.title === kept) ? kept : panels[0].dataset.title);
+  }
+
+  function showTab(set, title) {
+    for (const panel of set.querySelectorAll(":scope > .tab")) {
+      const chosen = panel.dataset.title === title;
+      const tab = document.getElementById(`${panel.id}-tab`);
+      panel.hidden = !chosen;
+      tab.setAttribute("aria-selected", chosen);
+      tab.tabIndex = chosen ? 0 : -1;
+      // Steps of a hidden tab must not cost the presenter key presses.
+      for (const part of panel.querySelectorAll(".fragment, .fragment-off")) {
+        part.classList.toggle("fragment", chosen);
+        part.classList.toggle("fragment-off", !chosen);
+      }
+    }
+  }
+
+  /** Sets of one group change together, on all slides and, being stored, in all lectures. */
+  function chooseTab(set, title) {
+    const group = set.dataset.group;
+    const sets = group
+      ? [...document.querySelectorAll(".panel-tabset")].filter((other) => other.dataset.group === group)
+      : [set];
+    const has = (other) => [...other.children].some((panel) => panel.dataset.title === title);
+    sets.filter(has).forEach((other) => showTab(other, title));
+    if (group) storage.set(`tab-${group}`, title);
+    if (Reveal.isReady()) Reveal.sync();
+  }
+
+  // Slides -------------------------------------------------------------------------------------
+
+  /** What can be known only once a slide is shown: which steps are on, which boxes scroll. */
+  function refresh() {
+    document.querySelectorAll("[data-code-line-numbers]").forEach(highlightLines);
+    for (const box of document.querySelectorAll("section.present pre, section.present.scrollable")) {
+      if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) box.tabIndex = 0;
+    }
+  }
+
+  /** Space and Enter on a button, link or summary are for it, not for reveal's "next slide". */
+  function keepKeysOfControls(event) {
+    const isControl = event.target.closest("button, a, summary, input");
+    if (isControl && (event.key === " " || event.key === "Enter")) event.stopPropagation();
+  }
+
+  function preparePrint() {
+    document.querySelectorAll("details.code-fold").forEach((details) => { details.open = true; });
+  }
+
+  function finishPrint() {
+    preparePrint();
+    const footer = document.querySelector(".deck-footer");
+    document.querySelectorAll(".pdf-page").forEach((page) => page.append(footer.cloneNode(true)));
+    refresh();
+  }
+
+  function startDeck() {
+    const options = JSON.parse(document.getElementById("reveal-options").textContent);
+    Reveal.initialize({
+      ...REVEAL_DEFAULTS, ...options, plugins: [RevealNotes, RevealSearch, RevealZoom],
+    });
+    for (const event of ["ready", "slidechanged", "fragmentshown", "fragmenthidden"]) {
+      Reveal.on(event, refresh);
+    }
+    Reveal.on("pdf-ready", finishPrint);
+    Reveal.addKeyBinding({ keyCode: 84, key: "T", description: "Light or dark theme" }, switchTheme);
+  }
+
+  /** The deck as a page: pictures that reveal would load are loaded here, deep links scroll. */
+  function startPage() {
+    for (const image of slides.querySelectorAll("img[data-src]")) image.src = image.dataset.src;
+    const follow = () => {
+      const name = decodeURIComponent(location.hash.replace(/^#\/?/, "")).split("/")[0];
+      document.getElementById(name)?.scrollIntoView();
+    };
+    addEventListener("hashchange", follow);
+    follow();
+  }
+
+  slides.querySelectorAll("div.sourceCode").forEach(addCopyButton);
+  slides.querySelectorAll("[data-code-line-numbers]").forEach(addCodeSteps);
+  slides.querySelectorAll(".panel-tabset").forEach(makeTabs);
+  slides.addEventListener("keydown", keepKeysOfControls);
+  addEventListener("beforeprint", preparePrint);
+  // Turning a phone changes between slides and page.
+  screen.orientation?.addEventListener("change", () => location.reload());
+  if (root.classList.contains("page")) startPage(); else startDeck();
+})();
