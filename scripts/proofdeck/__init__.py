@@ -1,0 +1,3 @@
+"""Proofdeck: lectures whose slides can only say what their own code showed."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,74 @@
+"""Results on disk: content-addressed, written to a temporary name and moved.
+
+An entry is a pickle of plain data behind its own checksum. It is found by the key of its run, and
+holds if the files that the run read still have the contents they had.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from proofdeck.model import Run
+from proofdeck.plan import file_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """A folder of entries."""
+
+    folder: Path
+    root: Path
+    """Relative paths of files that runs read count from here."""
+
+    def load(self, key: str) -> Run | None:
+        """The run kept under `key`, if all it read is unchanged."""
+        entry = self.get("runs", key)
+        if entry is None:
+            return None
+        files, run = entry
+        if any(file_hash(self.root / path) != digest for path, digest in files.items()):
+            return None
+        return replace(run, cached=True)
+
+    def store(self, key: str, run: Run) -> None:
+        """Keep a run in which nothing failed."""
+        files = {path: file_hash(self.root / path) for path in run.facts.files}
+        self.put("runs", key, (files, run))
+
+    def get(self, kind: str, key: str) -> Any:
+        """What `put` kept; None where there is nothing, or the file is damaged."""
+        try:
+            data = (self.folder / kind / key).read_bytes()
+        except OSError:
+            return None
+        checksum, body = data[:32], data[32:]
+        if hashlib.sha256(body).digest() != checksum:
+            return None
+        return pickle.loads(body)
+
+    def put(self, kind: str, key: str, value: Any) -> None:
+        """Keep plain data under `key`."""
+        body = pickle.dumps(value, protocol=5)
+        write_atomically(self.folder / kind / key, hashlib.sha256(body).digest() + body)
+
+
+def write_atomically(path: Path, data: bytes) -> bool:
+    """Write `data` to `path` in one step; leave the file alone where it holds that already.
+
+    Returns whether anything was written.
+    """
+    try:
+        if path.stat().st_size == len(data) and path.read_bytes() == data:
+            return False
+    except OSError:
+        pass
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary.write_bytes(data)
+    temporary.replace(path)
+    return True

@@ -1,0 +1,83 @@
+"""Settings of a course: `[tool.proofdeck]` in pyproject.toml, read once."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from proofdeck.errors import EXIT_USAGE, Place, ProofdeckError
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One course. Each field is a key of `[tool.proofdeck]`, with hyphens for underscores."""
+
+    root: Path
+    """The folder of pyproject.toml; all other paths are relative to it."""
+    course: str = "Course"
+    """Title on the course page and in the footers."""
+    description: str = ""
+    """One or two sentences on the course page."""
+    url: str = ""
+    """Where `build/site` is published; handouts link there. Empty: no links."""
+    repository: str = ""
+    """`owner/name` on GitHub, whose `gh-pages` branch holds the site, for the Colab links."""
+    echo: bool = True
+    """Whether slides show code unless a snippet says otherwise (`.qmd`: false, as in Quarto)."""
+    timeout: float = 300.0
+    """Seconds a snippet may take; `timeout:` in the front matter or a cell wins."""
+    local_path: tuple[str, ...] = ("figures",)
+    """Folders whose modules snippets can import."""
+    execute: Mapping[str, Any] = field(default_factory=dict)
+    """Cell options for all lectures."""
+
+    @property
+    def build(self) -> Path:
+        return self.root / "build"
+
+    @property
+    def site(self) -> Path:
+        return self.build / "site"
+
+    @property
+    def cache(self) -> Path:
+        return self.build / "cache"
+
+    @property
+    def assets(self) -> Path:
+        """Where npm put the front-end packages."""
+        return self.build / "npm"
+
+
+def load_config(start: Path) -> Config:
+    """Find the nearest pyproject.toml at or above `start` and read its settings.
+
+    Raises ProofdeckError (exit code 2) where there is none, or a key is unknown.
+    """
+    for folder in (start, *start.parents):
+        file = folder / "pyproject.toml"
+        if file.is_file():
+            table = tomllib.loads(file.read_text("utf-8")).get("tool", {}).get("proofdeck", {})
+            return _config(folder, table)
+    raise ProofdeckError(
+        "no pyproject.toml here or above",
+        "Run proofdeck inside a course's folder.",
+        exit_code=EXIT_USAGE,
+    )
+
+
+def _config(root: Path, table: dict[str, Any]) -> Config:
+    known = {f.name.replace("_", "-"): f.name for f in fields(Config) if f.name != "root"}
+    for key in table:
+        if key not in known:
+            raise ProofdeckError(
+                f"[tool.proofdeck] has an unknown key {key!r}",
+                f"Known keys: {', '.join(known)}.",
+                Place("pyproject.toml", 1),
+                EXIT_USAGE,
+            )
+    values = {known[k]: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
+    return Config(root=root, **values)

@@ -1,0 +1,159 @@
+"""Running lectures: one process each, forked from a server that has only imported.
+
+The supervisor is our own and small, because timeouts, progress and kills are per snippet.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable, Mapping
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from proofdeck.cache import Cache
+from proofdeck.config import Config
+from proofdeck.model import Facts, Failure, Lecture, Result, Run, Snippet, Step
+from proofdeck.plan import make_job, run_key
+from proofdeck.worker import THREAD_VARIABLES, Job, Message, Started, run_lecture
+
+PRELOADED = ("numpy", "torch", "tensorflow", "keras", "matplotlib", "sklearn", "pandas", "scipy")
+"""Slow imports that the server does once for all lectures that want them."""
+
+Progress = Callable[[str, str, Step | None], None]
+"""Called with a lecture's name, "running", "done" or "cached", and the step."""
+
+
+def prepare(jobs: Iterable[Job]) -> None:
+    """Start the server that children are forked from, while the parent goes on.
+
+    It imports what `jobs` need and runs nothing: forking after torch or Keras has computed hangs.
+    """
+    wanted = {name for job in jobs for name in job.imports}
+    context = multiprocessing.get_context("forkserver")
+    modules = [name for name in PRELOADED if name in wanted]
+    if "matplotlib" in wanted:
+        modules += ["matplotlib.pyplot", "matplotlib_inline.backend_inline"]
+    context.set_forkserver_preload(["proofdeck.worker", *modules])
+    _set_environment(1)
+    from multiprocessing import forkserver
+
+    forkserver.ensure_running()
+
+
+def execute(
+    config: Config, lecture: Lecture, cache: Cache, progress: Progress, job: Job | None = None
+) -> Run:
+    """Run a lecture, or take its results from the cache. Runs in which a step failed are not kept.
+
+    A snippet that fails does not raise here: its Result says why.
+    """
+    job = job or make_job(config, lecture)
+    key = run_key(job)
+    if kept := cache.load(key):
+        progress(lecture.name, "cached", None)
+        return kept
+    run = _supervise(config, lecture, job, progress)
+    if all(result.status != "failed" for result in run.results.values()):
+        cache.store(key, run)
+    return run
+
+
+def _supervise(config: Config, lecture: Lecture, job: Job, progress: Progress) -> Run:
+    steps = {step.id: step for step in lecture.steps}
+    results: dict[str, Result] = {}
+    facts = Facts()
+    process, pipe = _start(job)
+    running: Step | None = None
+    started = time.monotonic()
+    try:
+        while True:
+            limit = _timeout(running, lecture.meta, config)
+            message = _receive(pipe, process, started + limit - time.monotonic())
+            if message is None or isinstance(message, Facts):
+                facts = message or facts
+                break
+            if isinstance(message, Started):
+                running, started = steps[message.id], time.monotonic()
+                progress(lecture.name, "running", running)
+            else:
+                results[message.id] = message
+                progress(lecture.name, "done", running)
+                running = None
+        if running:
+            late = time.monotonic() - started >= _timeout(running, lecture.meta, config)
+            results[running.id] = _died(running, process, late, time.monotonic() - started)
+    finally:
+        _end(process)
+    for step in lecture.steps:
+        results.setdefault(step.id, Result(step.id, "skipped"))
+    return Run({step.id: results[step.id] for step in lecture.steps}, facts)
+
+
+def _start(job: Job) -> tuple[BaseProcess, Connection]:
+    """A child for `job`: forked from the server, or fresh where it needs more threads."""
+    context: Any = multiprocessing.get_context("forkserver" if job.threads == 1 else "spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    if job.threads != 1:
+        _set_environment(job.threads)
+    process = context.Process(target=run_lecture, args=(job, theirs), daemon=True)
+    process.start()
+    _set_environment(1)
+    theirs.close()
+    return process, ours
+
+
+def _set_environment(threads: int) -> None:
+    """Set what a library reads once, when it is loaded."""
+    os.environ.update({variable: str(threads) for variable in THREAD_VARIABLES})
+    os.environ.update(
+        MPLBACKEND="module://matplotlib_inline.backend_inline",
+        PYTHONHASHSEED="0",
+        TF_CPP_MIN_LOG_LEVEL="3",
+        TF_ENABLE_ONEDNN_OPTS="0",
+        TF_NUM_INTEROP_THREADS=str(threads),
+        TF_NUM_INTRAOP_THREADS=str(threads),
+    )
+
+
+def _receive(pipe: Connection, process: BaseProcess, seconds: float) -> Message | None:
+    """The child's next message; None where it died or time is up."""
+    wait([pipe, process.sentinel], max(seconds, 0))
+    try:
+        if pipe.poll():
+            message: Message = pipe.recv()
+            return message
+    except (EOFError, OSError):
+        pass
+    return None
+
+
+def _timeout(step: Step | None, meta: Mapping[str, Any], config: Config) -> float:
+    own = step.options.get("timeout") if isinstance(step, Snippet) else None
+    return float(own or meta.get("timeout") or config.timeout)
+
+
+def _died(step: Step, process: BaseProcess, late: bool, seconds: float) -> Result:
+    if late:
+        kind, message = "Timeout", f"still running after {seconds:.0f} s"
+    else:
+        process.join(5)
+        code = process.exitcode or 0
+        how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        kind, message = "Crash", f"the snippet ended its process ({how})"
+    failure = Failure(kind, message, None, 0, f"{kind}: {message}\n")
+    return Result(step.id, "failed", failure=failure, seconds=seconds)
+
+
+def _end(process: BaseProcess) -> None:
+    """End the child with everything that it started."""
+    process.join(0.5 if process.is_alive() else 0)
+    if process.pid:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            process.kill()
+    process.join(5)

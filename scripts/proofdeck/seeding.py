@@ -1,0 +1,68 @@
+"""Random generators: seeded before every snippet, and watched for draws.
+
+`seed` is also printed, word for word, into the setup cell of every notebook, so it stands alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import sys
+from collections.abc import Callable
+from typing import Any
+
+GENERATORS = ("numpy", "torch", "tensorflow", "keras")
+"""Packages with a global random generator; imported before a lecture that uses them starts."""
+
+
+def seed(number: int) -> None:
+    """Seed every random generator that is imported."""
+    random.seed(number)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(number)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(number)
+    if "keras" in sys.modules:
+        sys.modules["keras"].utils.set_random_seed(number)
+
+
+def seed_for(lecture_seed: int, snippet: str) -> int:
+    """The seed of one snippet, in 0 … 2³²-1: of the lecture's seed and the snippet's id.
+
+    Neither the snippet's number in the lecture nor its code counts, so an insertion above or a
+    comment inside leaves its random numbers as they were.
+    """
+    digest = hashlib.sha256(f"{lecture_seed}:{snippet}".encode()).digest()
+    return int.from_bytes(digest[:4], "big")
+
+
+def state() -> tuple[Any, ...]:
+    """What the generators will draw next; equal states mean that nothing was drawn between."""
+    parts: list[Any] = [random.getstate()]
+    if "numpy" in sys.modules:
+        kind, keys, *rest = sys.modules["numpy"].random.get_state()
+        parts += [kind, keys.tobytes(), tuple(rest)]
+    if "torch" in sys.modules:
+        parts.append(sys.modules["torch"].get_rng_state().numpy().tobytes())
+    return tuple(parts)
+
+
+def unseen_draws() -> bool:
+    """Whether a generator is imported whose draws do not show in `state` (TensorFlow's)."""
+    return "tensorflow" in sys.modules
+
+
+def undisturbed(action: Callable[[], Any]) -> Any:
+    """Call `action` and put the random state back."""
+    own = random.getstate()
+    numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
+    numpy_state = numpy.random.get_state() if numpy else None
+    torch_state = torch.get_rng_state() if torch else None
+    try:
+        return action()
+    finally:
+        random.setstate(own)
+        if numpy:
+            numpy.random.set_state(numpy_state)
+        if torch:
+            torch.set_rng_state(torch_state)

@@ -1,0 +1,117 @@
+"""IPython's shell without a terminal: Jupyter's semantics, outputs going to a Recorder.
+
+IPython's own capture loses the order of text and figures and prints tracebacks to stdout, so the
+display hook, the publisher and the streams are ours; everything else is IPython's.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.compilerop import CachingCompiler
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config as Traits
+
+from proofdeck import figures
+from proofdeck.streams import Recorder
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
+
+
+class _Compiler(CachingCompiler):
+    """Names code after its snippet or figure script, so that tracebacks can be led back to it."""
+
+    name = "<snippet>"
+
+    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
+        return self.name
+
+
+class _DisplayHook(DisplayHook):  # type: ignore[misc]  # IPython's traits are untyped
+    """Shows the value of a snippet's last expression."""
+
+    def write_output_prompt(self) -> None:
+        """Slides have no `Out[3]:`."""
+
+    def write_format_data(self, format_dict: dict[str, Any], md_dict: Any = None) -> None:
+        self.shell.display_pub.publish(format_dict, md_dict)
+
+    def finish_displayhook(self) -> None:
+        self._is_active = False
+
+
+class _Publisher(DisplayPublisher):  # type: ignore[misc]  # IPython's traits are untyped
+    """What `display()` sends."""
+
+    def publish(self, data: dict[str, Any], metadata: Any = None, **_: Any) -> None:
+        extra = metadata or {}
+        bundle = {mime: v for mime, v in data.items() if isinstance(v, str | bytes)}
+        self.shell.recorder.display(bundle, extra.get("alt", ""), extra.get("width", 0))
+
+
+class LectureShell(InteractiveShell):  # type: ignore[misc]  # IPython's traits are untyped
+    """The shell in which one lecture's snippets run."""
+
+    compiler_class = _Compiler
+    displayhook_class = _DisplayHook
+    display_pub_class = _Publisher
+    recorder: Recorder
+
+    def showtraceback(self, *_: Any, **__: Any) -> None:
+        """The exception itself goes into the result."""
+
+    showsyntaxerror = showtraceback
+    showindentationerror = showtraceback
+
+    def run(self, code: str, name: str) -> BaseException | None:
+        """Run `code` as a cell whose file name is `name`; give what it raised."""
+        self.compile.name = name
+        done = self.run_cell(code, store_history=True)
+        return done.error_before_exec or done.error_in_exec
+
+
+def make_shell(recorder: Recorder, folders: list[str]) -> LectureShell:
+    """A fresh shell whose imports also look into `folders`."""
+    traits = Traits()
+    traits.HistoryManager.enabled = False
+    traits.InteractiveShell.colors = "nocolor"
+    shell = LectureShell.instance(config=traits)
+    shell.recorder = recorder
+    sys.path[:0] = folders
+    return shell
+
+
+def enable_matplotlib(shell: LectureShell) -> None:
+    """Make figures appear as Jupyter's inline backend does, drawn by `figures.render`.
+
+    Done by hand, since the backend looks for a shell only when it is first imported, and a
+    preloaded one was imported before there was a shell.
+    """
+    import matplotlib
+    from matplotlib.figure import Figure
+    from matplotlib_inline.backend_inline import configure_inline_support
+
+    matplotlib.use(INLINE_BACKEND)
+    matplotlib.interactive(True)
+    configure_inline_support(shell, INLINE_BACKEND)
+    for formatter in shell.display_formatter.formatters.values():
+        formatter.type_printers.pop(Figure, None)
+    shell.display_formatter.mimebundle_formatter.for_type(Figure, _figure_bundle)
+
+
+def _figure_bundle(figure: Figure) -> tuple[dict[str, Any], dict[str, Any]]:
+    mime, data, width = figures.render(figure)
+    value = data.decode() if mime == "image/svg+xml" else data
+    return {mime: value}, {"alt": figures.describe(figure), "width": width}
+
+
+def close_figures() -> None:
+    """Close what a snippet left open, so that it does not appear under the next one."""
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")

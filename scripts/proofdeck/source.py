@@ -1,0 +1,280 @@
+"""Reading a lecture: front matter, includes, and marks that keep line numbers through Pandoc.
+
+Pandoc's Markdown reader keeps no positions and reads a ```` ```{python} ```` fence as inline code.
+So each line that may open a fence, a heading or a div gets an attribute `pd-line` that counts its
+line here; Pandoc decides which of them are real, and `unmark` takes the marks out of code that
+only looked like one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from proofdeck.errors import Notice, Place, ProofdeckError
+
+LINE = "pd-line"
+"""The attribute that marks carry: an index into `Source.lines`, from 1."""
+
+FENCE = re.compile(r"^(?P<indent>[\s>]*)(?P<ticks>`{3,}|~{3,})[ \t]*(?P<head>[^`]*?)[ \t]*$")
+EXECUTABLE = re.compile(r"^\{(?P<language>[A-Za-z][\w+-]*)(?P<rest>[ ,].*)?\}$")
+HEADING = re.compile(r"^#{1,6}[ \t]+\S")
+DIV = re.compile(r"^[\s>]*:{3,}[ \t]*(?P<attributes>\{.*\})[ \t]*:*[ \t]*$")
+OPTION = re.compile(r"^[\s>]*#\|[ \t]?(?P<yaml>.*)$")
+INCLUDE = re.compile(r"^\s*\{\{<\s*include\s+(?P<path>\S+)\s*>\}\}\s*$")
+SHORTCODE = re.compile(r"^\s*\{\{<\s*(?P<name>[\w-]+).*>\}\}\s*$")
+MARK = re.compile(
+    r' ?\{(?P<cell>\.pd-cell |\.pd-shown )?pd-line="(?P<line>\d+)"\}|(?P<inner> pd-line="\d+")'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A lecture's text with its includes in place."""
+
+    path: str
+    meta: Mapping[str, Any]
+    lines: tuple[str, ...]
+    """The body, without front matter."""
+    places: tuple[Place, ...]
+    """Where each line stands."""
+    marked: str
+    """The body as Pandoc reads it."""
+    options: Mapping[int, Mapping[str, Any]]
+    """Cell options by the (marked) line of the fence."""
+    notices: tuple[Notice, ...]
+    files: tuple[str, ...]
+
+    def place(self, line: int) -> Place:
+        """Where line `line` (from 1) of `lines` stands."""
+        return self.places[line - 1] if self.places else Place(self.path, 1)
+
+    def find(self, text: str, start: int, default: int | None = None) -> Place:
+        """The place of the first line from `start` on that contains the first line of `text`."""
+        wanted = text.strip().splitlines()[0] if text.strip() else text
+        for number in range(max(start, 1), len(self.lines) + 1):
+            if wanted in self.lines[number - 1]:
+                return self.place(number)
+        return self.place(default or max(start, 1))
+
+
+def read_source(root: Path, path: str) -> Source:
+    """Read `path` (relative to `root`) and what it includes.
+
+    Raises ProofdeckError for invalid UTF-8, broken front matter, a missing or circular include,
+    an empty lecture, and option lines that are not YAML.
+    """
+    text = _read(root, path, Place(path, 1))
+    meta, first = _front_matter(path, text)
+    body = [(line, Place(path, n)) for n, line in enumerate(text.splitlines(), 1) if n >= first]
+    files = [path]
+    notices: list[Notice] = []
+    expanded = _expand(root, body, (path,), files, notices)
+    if not any(line.strip() for line, _ in expanded):
+        raise ProofdeckError(
+            "the lecture is empty", "Write a slide: a line `## Title`.", Place(path, first)
+        )
+    lines = tuple(line for line, _ in expanded)
+    places = tuple(place for _, place in expanded)
+    marked, options = _mark(lines, places, quarto=path.endswith(".qmd"))
+    return Source(path, meta, lines, places, marked, options, tuple(notices), tuple(files))
+
+
+def _read(root: Path, path: str, place: Place) -> str:
+    try:
+        return (root / path).read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start]
+        bad = error.object[error.start : error.start + 1].hex()
+        raise ProofdeckError(
+            f"byte 0x{bad} is not UTF-8",
+            "Save the file with the encoding UTF-8.",
+            Place(path, before.count(b"\n") + 1),
+        ) from None
+    except OSError:
+        raise ProofdeckError(
+            f"{path} cannot be read", "Check the file's name and rights.", place
+        ) from None
+
+
+def _front_matter(path: str, text: str) -> tuple[Mapping[str, Any], int]:
+    """The YAML at the top of a lecture, and the number of the first line below it."""
+    lines = text.splitlines()
+    if not lines or lines[0].rstrip() != "---":
+        return {}, 1
+    closing = (n for n, line in enumerate(lines[1:], 2) if line.rstrip() in ("---", "..."))
+    end = next(closing, None)
+    if end is None:
+        raise ProofdeckError(
+            "the front matter is not closed", "End it with a line `---`.", Place(path, 1)
+        )
+    try:
+        meta = yaml.safe_load("\n".join(lines[1 : end - 1])) or {}
+    except yaml.YAMLError as error:
+        raise _yaml_error("the front matter is not YAML", path, error, 2) from None
+    if not isinstance(meta, dict):
+        raise ProofdeckError(
+            "the front matter is not a list of `key: value` lines",
+            "Write for instance `title: Vanishing gradients`.",
+            Place(path, 2),
+        )
+    return meta, end + 1
+
+
+def _yaml_error(what: str, path: str, error: yaml.YAMLError, first: int) -> ProofdeckError:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or "it cannot be read"
+    return ProofdeckError(
+        f"{what}: {problem}",
+        "Check indentation, and put quotes around text that holds `: ` or starts with a sign.",
+        Place(path, first + (mark.line if mark else 0)),
+    )
+
+
+def _expand(
+    root: Path,
+    body: list[tuple[str, Place]],
+    open_files: tuple[str, ...],
+    files: list[str],
+    notices: list[Notice],
+) -> list[tuple[str, Place]]:
+    """Put included files in the place of their shortcodes; warn of shortcodes we don't know."""
+    made: list[tuple[str, Place]] = []
+    for line, place in body:
+        include, shortcode = INCLUDE.match(line), SHORTCODE.match(line)
+        if include:
+            target = (root / place.path).parent / include["path"]
+            path = Path(*target.relative_to(root).parts).as_posix()
+            if path in open_files:
+                raise ProofdeckError(
+                    f"{path} includes itself", "Remove one of the includes.", place
+                )
+            files.append(path)
+            text = _read(root, path, place)
+            inner = [(text_, Place(path, n)) for n, text_ in enumerate(text.splitlines(), 1)]
+            made += _expand(root, inner, (*open_files, path), files, notices)
+        elif shortcode and shortcode["name"] == "pagebreak":
+            made.append(("[]{.pagebreak}", place))
+        else:
+            if shortcode:
+                notices.append(
+                    Notice(place, f"unknown shortcode {shortcode['name']!r}: shown as text")
+                )
+            made.append((line, place))
+    return made
+
+
+def _mark(
+    lines: tuple[str, ...], places: tuple[Place, ...], quarto: bool
+) -> tuple[str, dict[int, Mapping[str, Any]]]:
+    made: list[str] = []
+    options: dict[int, Mapping[str, Any]] = {}
+    captions: list[str] = []
+    for number, line in enumerate(lines, 1):
+        fence, div = FENCE.match(line), DIV.match(line)
+        if fence and (kind := _fence_kind(fence["head"], quarto)):
+            made.append(f'{fence["indent"]}{fence["ticks"]} {{{kind} {LINE}="{number}"}}')
+            if kind == ".pd-cell":
+                found = _options(lines, places, number, fence["head"])
+                options[number] = found
+                captions += _caption(number, found)
+        elif HEADING.match(line):
+            made.append(_with_mark(line, number))
+        elif div:
+            made.append(
+                line.replace("}", f' {LINE}="{number}"}}', 1)
+                if line.count("}") == 1
+                else _before_last_brace(line, number)
+            )
+        else:
+            made.append(line)
+    return "\n".join([*made, *captions, ""]), options
+
+
+def _fence_kind(head: str, quarto: bool) -> str:
+    """`.pd-cell` for a fence that runs, `.pd-shown` for another language's, else nothing."""
+    if head in ("python", "py"):
+        return "" if quarto else ".pd-cell"
+    executable = EXECUTABLE.match(head)
+    if not executable:
+        return ""
+    return ".pd-cell" if executable["language"] in ("python", "py") else ".pd-shown"
+
+
+def _with_mark(line: str, number: int) -> str:
+    stripped = line.rstrip()
+    if re.search(r"\{[^{}]*\}$", stripped) and not stripped.endswith("`}"):
+        return _before_last_brace(stripped, number)
+    return f'{stripped} {{{LINE}="{number}"}}'
+
+
+def _before_last_brace(line: str, number: int) -> str:
+    at = line.rindex("}")
+    return f'{line[:at]} {LINE}="{number}"{line[at:]}'
+
+
+def unmark(text: str, source: Source) -> str:
+    """Code without the marks that `_mark` put into it."""
+
+    def original(match: re.Match[str]) -> str:
+        if not match["cell"]:
+            return ""
+        fence = FENCE.match(source.lines[int(match["line"]) - 1])
+        return fence["head"] if fence else ""
+
+    return MARK.sub(original, text) if LINE in text else text
+
+
+def _options(
+    lines: tuple[str, ...], places: tuple[Place, ...], fence: int, head: str
+) -> Mapping[str, Any]:
+    """Cell options: the `#|` lines below the fence, and those in its header."""
+    block: list[str] = []
+    for line in lines[fence:]:
+        option = OPTION.match(line)
+        if not option:
+            break
+        block.append(option["yaml"])
+    place = places[fence - 1]
+    try:
+        found = yaml.safe_load("\n".join(block)) or {}
+    except yaml.YAMLError as error:
+        raise _yaml_error(
+            "the cell's options are not YAML", place.path, error, place.line + 1
+        ) from None
+    if not isinstance(found, dict):
+        raise ProofdeckError(
+            "the cell's options are not `key: value` lines",
+            "Write for instance `#| echo: false`.",
+            Place(place.path, place.line + 1),
+        )
+    return {**_header_options(head), **found}
+
+
+def _header_options(head: str) -> dict[str, Any]:
+    """Options of knitr's style: `{python setup, echo=FALSE, fig.alt="…"}`."""
+    executable = EXECUTABLE.match(head)
+    rest = (executable["rest"] or "").strip(" ,") if executable else ""
+    found: dict[str, Any] = {}
+    for number, part in enumerate(re.findall(r'[^\s,=]+\s*=\s*"[^"]*"|[^\s,]+', rest)):
+        key, equals, value = part.partition("=")
+        if equals:
+            text = value.strip()
+            lowered = text.lower() if text in ("TRUE", "FALSE") else text
+            found[key.strip().replace(".", "-")] = yaml.safe_load(lowered)
+        elif number == 0:
+            found["label"] = part
+    return found
+
+
+def _caption(fence: int, options: Mapping[str, Any]) -> list[str]:
+    """A caption as Markdown below the lecture, so that Pandoc reads it in the same call."""
+    caption = options.get("fig-cap")
+    if not isinstance(caption, str):
+        return []
+    return ["", f'::: {{.pd-caption {LINE}="{fence}"}}', caption, ":::"]

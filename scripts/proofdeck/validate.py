@@ -1,0 +1,87 @@
+"""Faults of a lecture that can be told without running it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from proofdeck.config import Config
+from proofdeck.errors import Place, ProofdeckError
+from proofdeck.model import Slide, Snippet, Step
+from proofdeck.pandoc import walk
+from proofdeck.source import Source
+
+MAGIC = re.compile(r"^\s*[%!]|\?\s*$", re.MULTILINE)
+URL = re.compile(r"^[a-z]+:")
+
+
+def same_label(steps: Sequence[Step]) -> list[ProofdeckError]:
+    """Snippets whose label another one has."""
+    seen: dict[str, Place] = {}
+    errors = []
+    for step in steps:
+        if step.id in seen:
+            errors.append(
+                ProofdeckError(
+                    f"label {step.id!r} is taken by the snippet at {seen[step.id]}",
+                    "Give each snippet a label of its own.",
+                    step.place,
+                )
+            )
+        seen.setdefault(step.id, step.place)
+    return errors
+
+
+def syntax_errors(steps: Sequence[Step]) -> list[ProofdeckError]:
+    """Python that does not parse. Snippets with IPython's magics are left to IPython."""
+    errors = []
+    for step in steps:
+        if isinstance(step, Snippet) and (not step.runs or MAGIC.search(step.code)):
+            continue
+        mode = "exec" if isinstance(step, Snippet) else "eval"
+        flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        try:
+            compile(step.code, "<snippet>", mode, flags)
+        except SyntaxError as error:
+            errors.append(_syntax_error(step, error))
+        except ValueError as error:  # a NUL character
+            errors.append(ProofdeckError(str(error), "Remove the character.", step.place))
+    return errors
+
+
+def _syntax_error(step: Step, error: SyntaxError) -> ProofdeckError:
+    place = step.place
+    if isinstance(step, Snippet):
+        place = Place(step.code_place.path, step.code_place.line + (error.lineno or 1) - 1)
+    line = (error.text or "").strip()
+    message = f"syntax error on slide {step.slide!r}: {error.msg}"
+    return ProofdeckError(f"{message}\n    {line}" if line else message, "Mend the line.", place)
+
+
+def images(slides: Sequence[Slide]) -> Iterator[tuple[Slide, str]]:
+    """Targets of all images that lie beside the lecture, with their slides."""
+    for slide in slides:
+        for node in walk([*slide.blocks, *slide.notes]):
+            if node["t"] == "Image" and not URL.match(node["c"][2][0]):
+                yield slide, node["c"][2][0]
+        for key, value in slide.attributes[1]:
+            if key == "background-image" and not URL.match(value):
+                yield slide, value
+
+
+def missing_images(config: Config, source: Source, slides: Sequence[Slide]) -> list[ProofdeckError]:
+    """Images that do not lie where the lecture says."""
+    errors = []
+    for slide, target in images(slides):
+        path = Path(source.path).parent / target
+        if not (config.root / path).is_file():
+            errors.append(
+                ProofdeckError(
+                    f"image {target!r} does not exist",
+                    f"Put it at {path.as_posix()}, or mend its name.",
+                    source.find(target, 1, slide.place.line),
+                )
+            )
+    return errors

@@ -1,0 +1,247 @@
+"""Inside the child process: runs one lecture's steps top to bottom and records what they gave.
+
+Results leave through the pipe one by one, so that a process that dies takes only the running
+snippet with it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import traceback
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from proofdeck import __version__
+from proofdeck.model import Facts, Failure, Result, Snippet, Step, Stream
+from proofdeck.names import binds, reads, sets_seed
+from proofdeck.seeding import GENERATORS, seed, seed_for, state, undisturbed, unseen_draws
+from proofdeck.shell import LectureShell, close_figures, enable_matplotlib, make_shell
+from proofdeck.streams import Recorder
+
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """All that a process needs to run a lecture."""
+
+    root: str
+    steps: tuple[Step, ...]
+    seed: int
+    threads: int
+    local_path: tuple[str, ...]
+    imports: frozenset[str]
+    """Modules that the lecture imports, also through local modules."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Message to the parent: this step is running."""
+
+    id: str
+
+
+Message = Started | Result | Facts
+
+
+def run_lecture(job: Job, pipe: Connection) -> None:
+    """Run `job` and send a Started and a Result for each step, then the Facts. Never returns."""
+    os.setsid()  # a process group of its own, so that whatever it starts can be ended with it
+    os.chdir(job.root)
+    recorder = Recorder()
+    recorder.install()
+    sys.stdin = Path(os.devnull).open(encoding="utf-8")
+    watch = _Watch(job.root)
+    _import_generators(job)
+    folders = [str(Path(job.root, folder)) for folder in job.local_path]
+    runner = _Runner(job, make_shell(recorder, folders), recorder)
+    if "matplotlib" in job.imports or "matplotlib" in sys.modules:
+        enable_matplotlib(runner.shell)
+    for step in job.steps:
+        pipe.send(Started(step.id))
+        pipe.send(runner.run(step))
+    pipe.send(Facts(watch.files(), _versions(job)))
+    pipe.close()
+    os._exit(0)  # no atexit handlers of the lecture's, no slow teardown of frameworks
+
+
+class _Runner:
+    """Runs steps in one shell; knows which names are missing since a step failed."""
+
+    def __init__(self, job: Job, shell: LectureShell, recorder: Recorder) -> None:
+        self.job, self.shell, self.recorder = job, shell, recorder
+        self.missing: frozenset[str] = frozenset()
+        self.warnings: list[str] = []
+        self.last_seeded = ""
+        warnings.showwarning = self._show_warning
+
+    def run(self, step: Step) -> Result:
+        if isinstance(step, Snippet) and not step.runs:
+            return Result(step.id, "skipped")
+        if reads(step.code) & self.missing:
+            self.missing |= binds(step.code)
+            return Result(step.id, "skipped")
+        started = time.perf_counter()
+        result = self._snippet(step) if isinstance(step, Snippet) else self._value(step)
+        self.recorder.restore()
+        if result["status"] == "failed":
+            self.missing |= binds(step.code)
+        seconds = time.perf_counter() - started
+        return Result(id=step.id, seconds=seconds, warnings=tuple(self.warnings), **result)
+
+    def _snippet(self, step: Snippet) -> dict[str, Any]:
+        self.warnings.clear()
+        seed(seed_for(self.job.seed, step.id))
+        before = state()
+        name = step.script or f"<{step.id}>"
+        error = self.shell.run(step.code, name)
+        close_figures()
+        drew = unseen_draws() or state() != before
+        self._warn_of_seed(step, drew)
+        outputs = self.recorder.take()
+        if error is None:
+            return {"status": "ok", "outputs": outputs, "drew": drew}
+        failure = _failure(error, name, step.script, self.job.root)
+        if step.options.get("error"):
+            shown = Stream("stderr", f"{failure.kind}: {failure.message}\n")
+            return {"status": "ok", "outputs": (*outputs, shown), "drew": drew}
+        return {"status": "failed", "outputs": outputs, "failure": failure}
+
+    def _value(self, step: Step) -> dict[str, Any]:
+        """An inline value: its text, with the random state as if it had not been asked for."""
+        self.warnings.clear()
+        try:
+            code = compile(step.code, f"<{step.id}>", "eval")
+            value = undisturbed(lambda: str(eval(code, self.shell.user_ns)))
+        except Exception as error:
+            self.recorder.take()
+            failure = _failure(error, f"<{step.id}>", None, self.job.root)
+            return {"status": "failed", "failure": failure}
+        self.recorder.take()
+        return {"status": "ok", "value": value}
+
+    def _warn_of_seed(self, step: Snippet, drew: bool) -> None:
+        if sets_seed(step.code):
+            self.last_seeded = step.id
+        elif drew and self.last_seeded:
+            self.warnings.append(
+                f"draws random numbers, but the seed set in {self.last_seeded!r} holds only there: "
+                "every snippet is seeded from the lecture's seed"
+            )
+            self.last_seeded = ""
+
+    def _show_warning(
+        self, message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: Any
+    ) -> None:
+        """As Python prints warnings, with paths that are the same on every machine."""
+        text = f"{_short(filename, self.job.root)}:{lineno}: {category.__name__}: {message}"
+        self.warnings.append(text)
+        sys.stderr.write(text + "\n")
+
+
+def _failure(error: BaseException, name: str, script: str | None, root: str) -> Failure:
+    """Where and why: the last frame in the snippet, and a traceback of the lecture's own frames."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if _is_own(frame.filename, name, root)]
+    line = next((frame.lineno or 0 for frame in reversed(own) if frame.filename == name), 0)
+    if isinstance(error, SyntaxError) and error.filename == name:
+        line = error.lineno or 0
+    rows = traceback.format_list(
+        [
+            traceback.FrameSummary(
+                _short(f.filename, root), f.lineno, f.name, lookup_line=False, line=f.line
+            )
+            for f in own
+        ]
+    )
+    rows += traceback.format_exception_only(error)
+    message = str(error) if _has_str(error) else ""
+    return Failure(type(error).__name__, message, script, line, "".join(rows))
+
+
+def _has_str(error: BaseException) -> bool:
+    try:
+        str(error)
+    except Exception:  # a `__str__` that raises
+        return False
+    return True
+
+
+def _is_own(filename: str, name: str, root: str) -> bool:
+    under_root = filename.startswith(root + os.sep)
+    return filename == name or (under_root and "site-packages" not in filename)
+
+
+def _short(filename: str, root: str) -> str:
+    """A path without what is this machine's: relative to the root, or to site-packages."""
+    for parent in (root, *sorted(sys.path, key=len, reverse=True)):
+        if parent and filename.startswith(parent + os.sep):
+            return Path(filename).relative_to(parent).as_posix()
+    return filename
+
+
+def _import_generators(job: Job) -> None:
+    """Import what has a random generator, so that the first snippet's draws are seeded too."""
+    for module in GENERATORS:
+        if module in job.imports:
+            try:
+                __import__(module)
+            except ImportError:
+                continue  # the snippet that imports it says so, with its line
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(job.threads)
+
+
+def _versions(job: Job) -> tuple[tuple[str, str], ...]:
+    found: Mapping[str, str] = {
+        name: version
+        for name in job.imports
+        if isinstance(version := getattr(sys.modules.get(name), "__version__", None), str)
+    }
+    python = ".".join(map(str, sys.version_info[:3]))
+    return (("proofdeck", __version__), ("Python", python), *sorted(found.items()))
+
+
+class _Watch:
+    """Notes which files are read, by Python's audit events and by what was imported."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self.opened: dict[str, None] = {}
+        self.written: set[str] = set()
+        self.ignored = (sys.prefix, sys.base_prefix, "/proc", "/sys", "/dev", "/etc")
+        sys.addaudithook(self._hook)
+
+    def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event != "open":
+            return
+        path, mode = arguments[0], arguments[1]
+        if isinstance(path, bytes):
+            path = os.fsdecode(path)
+        if not isinstance(path, str) or path.startswith(self.ignored):
+            return
+        full = os.path.abspath(path)  # noqa: PTH100  pathlib would open files itself
+        if isinstance(mode, str) and any(sign in mode for sign in "wax+"):
+            self.written.add(full)
+        elif full not in self.written and not full.endswith(".pyc"):
+            self.opened[full] = None
+
+    def files(self) -> tuple[str, ...]:
+        """Files that were there before the run and that it read; relative where under the root."""
+        modules = [getattr(m, "__file__", None) for m in list(sys.modules.values())]
+        local = [m for m in modules if m and _is_own(m, "", self.root)]
+        found = {f for f in [*self.opened, *local] if not f.startswith(self.ignored)}
+        own = str(Path(__file__).parent)
+        return tuple(
+            sorted(
+                os.path.relpath(f, self.root) if f.startswith(self.root + os.sep) else f
+                for f in found
+                if f not in self.written and not f.startswith(own) and Path(f).is_file()
+            )
+        )
