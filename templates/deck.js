@@ -22,6 +22,7 @@
   };
   const root = document.documentElement;
   const slides = document.querySelector(".slides");
+  const footer = document.querySelector(".deck-footer");
   const storage = {
     get(key) { try { return localStorage.getItem(`proofdeck-${key}`); } catch { return null; } },
     set(key, value) { try { localStorage.setItem(`proofdeck-${key}`, value); } catch { /* private mode */ } },
@@ -162,9 +163,17 @@
   /** What can be known only once a slide is shown: which steps are on, which boxes scroll. */
   function refresh() {
     document.querySelectorAll("[data-code-line-numbers]").forEach(highlightLines);
-    for (const box of document.querySelectorAll("section.present pre, section.present.scrollable")) {
+    document.querySelectorAll(".present pre, .present.scrollable, .page pre").forEach((box) => {
       if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) box.tabIndex = 0;
-    }
+    });
+  }
+
+  /** Landmarks: reveal calls itself an application, which keeps screen readers from reading code
+      line by line, and puts the slide number beside the page's regions. */
+  function mendLandmarks() {
+    Reveal.getRevealElement().removeAttribute("role");
+    const number = document.querySelector(".slide-number");
+    if (number) footer.append(number);
   }
 
   /** Space and Enter on a button, link or summary are for it, not for reveal's "next slide". */
@@ -173,16 +182,37 @@
     if (isControl && (event.key === " " || event.key === "Enter")) event.stopPropagation();
   }
 
-  function preparePrint() {
+  /** An opened claim badge lies over the slide: upwards when the claim is in the lower half. */
+  function placeBadge(event) {
+    const claim = event.target.closest(".claim");
+    if (!claim) return;
+    const slide = claim.closest("section").getBoundingClientRect();
+    const { bottom } = claim.getBoundingClientRect();
+    claim.classList.toggle("above", bottom > (slide.top + slide.bottom) / 2);
+  }
+
+  // Print --------------------------------------------------------------------------------------
+
+  function openFolds() {
     document.querySelectorAll("details.code-fold").forEach((details) => { details.open = true; });
   }
 
-  function finishPrint() {
-    preparePrint();
-    const footer = document.querySelector(".deck-footer");
+  /** The browser's print command prints the deck as a page; ?print-pdf prints slides. */
+  function printAsPage() {
+    if (root.classList.contains("reveal-print") || root.classList.contains("page")) return;
+    openFolds();
+    root.classList.add("page");
+    addEventListener("afterprint", () => root.classList.remove("page"), { once: true });
+  }
+
+  function finishPrintedSlides() {
+    openFolds();
+    footer.querySelector(".slide-number")?.remove(); // reveal numbers the pages
     document.querySelectorAll(".pdf-page").forEach((page) => page.append(footer.cloneNode(true)));
     refresh();
   }
+
+  // Start --------------------------------------------------------------------------------------
 
   function startDeck() {
     const options = JSON.parse(document.getElementById("reveal-options").textContent);
@@ -192,7 +222,8 @@
     for (const event of ["ready", "slidechanged", "fragmentshown", "fragmenthidden"]) {
       Reveal.on(event, refresh);
     }
-    Reveal.on("pdf-ready", finishPrint);
+    Reveal.on("pdf-ready", finishPrintedSlides);
+    Reveal.on("ready", mendLandmarks);
     Reveal.addKeyBinding({ keyCode: 84, key: "T", description: "Light or dark theme" }, switchTheme);
   }
 
@@ -204,14 +235,15 @@
       document.getElementById(name)?.scrollIntoView();
     };
     addEventListener("hashchange", follow);
-    follow();
+    addEventListener("load", () => { follow(); refresh(); });
   }
 
   slides.querySelectorAll("div.sourceCode").forEach(addCopyButton);
   slides.querySelectorAll("[data-code-line-numbers]").forEach(addCodeSteps);
   slides.querySelectorAll(".panel-tabset").forEach(makeTabs);
   slides.addEventListener("keydown", keepKeysOfControls);
-  addEventListener("beforeprint", preparePrint);
+  slides.addEventListener("toggle", placeBadge, true);
+  addEventListener("beforeprint", printAsPage);
   // Turning a phone changes between slides and page.
   screen.orientation?.addEventListener("change", () => location.reload());
   if (root.classList.contains("page")) startPage(); else startDeck();
