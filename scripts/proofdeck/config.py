@@ -46,11 +46,6 @@ class Config:
     def cache(self) -> Path:
         return self.build / "cache"
 
-    @property
-    def assets(self) -> Path:
-        """Where npm put the front-end packages."""
-        return self.build / "npm"
-
 
 def load_config(start: Path) -> Config:
     """Find the nearest pyproject.toml at or above `start` and read its settings.

@@ -17,7 +17,7 @@ DOTS = 200
 
 
 def render(figure: Figure) -> tuple[str, bytes, int]:
-    """MIME type, bytes and width in CSS pixels of a figure; the same figure gives the same bytes."""
+    """MIME type, bytes and width in CSS pixels; the same figure gives the same bytes."""
     import matplotlib
 
     # A fixed salt makes the ids in the SVG the same in every run.

@@ -86,7 +86,7 @@ class Lecture:
     """`fig-cap` of a snippet as inlines, by snippet id."""
     notices: tuple[Notice, ...]
     sources: tuple[str, ...]
-    """Every file that was read to make this: the lecture, includes, figure scripts, bibliography."""
+    """Every file this was made of: the lecture, includes, figure scripts, bibliography."""
 
     @property
     def title(self) -> str:
@@ -163,6 +163,8 @@ class Facts:
 
     files: tuple[str, ...] = ()
     """Files read: local modules and data, relative to the root where they lie under it."""
+    imports: tuple[str, ...] = ()
+    """Top-level modules that the lecture's code imports, also through local modules."""
     versions: tuple[tuple[str, str], ...] = ()
     """Python and the imported packages that a reader would name, for the last slide."""
 

@@ -52,11 +52,12 @@ def syntax_errors(steps: Sequence[Step]) -> list[ProofdeckError]:
 
 
 def _syntax_error(step: Step, error: SyntaxError) -> ProofdeckError:
-    place = step.place
+    place, script = step.place, ""
     if isinstance(step, Snippet):
-        place = Place(step.code_place.path, step.code_place.line + (error.lineno or 1) - 1)
+        where = Place(step.code_place.path, step.code_place.line + (error.lineno or 1) - 1)
+        place, script = (step.place, f"{where}: ") if step.script else (where, "")
     line = (error.text or "").strip()
-    message = f"syntax error on slide {step.slide!r}: {error.msg}"
+    message = f"{script}syntax error on slide {step.slide!r}: {error.msg}"
     return ProofdeckError(f"{message}\n    {line}" if line else message, "Mend the line.", place)
 
 

@@ -66,7 +66,7 @@ def run_lecture(job: Job, pipe: Connection) -> None:
     for step in job.steps:
         pipe.send(Started(step.id))
         pipe.send(runner.run(step))
-    pipe.send(Facts(watch.files(), _versions(job)))
+    pipe.send(Facts(watch.files(), tuple(sorted(job.imports)), _versions(job)))
     pipe.close()
     os._exit(0)  # no atexit handlers of the lecture's, no slow teardown of frameworks
 

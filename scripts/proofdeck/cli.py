@@ -1,0 +1,117 @@
+"""The command line: options and exit codes only."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from proofdeck import __version__
+from proofdeck.errors import EXIT_FAILED, ProofdeckError
+
+LECTURES = click.argument("lectures", nargs=-1, metavar="[LECTURE]...")
+JOBS = click.option("--jobs", "-j", type=click.IntRange(1), help="Lectures at a time.")
+
+
+class _Group(click.Group):
+    """Turns our errors into a message and an exit code; no traceback of ours reaches anyone."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except ProofdeckError as error:
+            _stop(str(error), error.exit_code)
+        except KeyboardInterrupt:
+            _stop("interrupted; what is finished is kept", 130)
+        except OSError as error:
+            _stop(f"{error.filename or 'proofdeck'}: {error.strerror or error}", EXIT_FAILED)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception:
+            _stop(_own_fault(), EXIT_FAILED)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="proofdeck")
+def main() -> None:
+    """Build lectures whose slides can only say what their own code showed.
+
+    LECTURE is a lecture in slides/, by its name or how that begins: 05 means 05-in-depth.
+    Without one, all lectures are meant. Exit code 1: a lecture is at fault; 2: the command is.
+    """
+
+
+@main.command()
+@LECTURES
+@click.option(
+    "--to",
+    "documents",
+    multiple=True,
+    type=click.Choice(["deck", "handout", "notebook"]),
+    help="Write only this document; may be repeated.",
+)
+@click.option("--single-file", is_flag=True, help="Also write each deck as one HTML file.")
+@JOBS
+def build(
+    lectures: tuple[str, ...], documents: tuple[str, ...], single_file: bool, jobs: int | None
+) -> None:
+    """Run every snippet and write decks, handouts and notebooks to build/site/."""
+    wanted = frozenset(documents or ("deck", "handout", "notebook"))
+    _build(lectures, wanted | {"single-file"} if single_file else wanted, jobs)
+
+
+@main.command()
+@LECTURES
+@JOBS
+def check(lectures: tuple[str, ...], jobs: int | None) -> None:
+    """Run every snippet and write nothing but build/report.json."""
+    _build(lectures, frozenset(), jobs)
+
+
+@main.command()
+@click.option("--cache", is_flag=True, help="Also forget all results, so that everything runs.")
+def clean(cache: bool) -> None:
+    """Remove what builds wrote: build/site/ and build/report.json."""
+    from proofdeck.config import load_config
+
+    config = load_config(Path.cwd())
+    shutil.rmtree(config.site, ignore_errors=True)
+    (config.build / "report.json").unlink(missing_ok=True)
+    if cache:
+        shutil.rmtree(config.cache, ignore_errors=True)
+
+
+def _build(lectures: tuple[str, ...], documents: frozenset[str], jobs: int | None) -> None:
+    from rich.console import Console
+
+    from proofdeck.build import Options, build, find_lectures
+    from proofdeck.config import load_config
+    from proofdeck.progress import make_progress, show_outcome
+
+    config = load_config(Path.cwd())
+    console = Console(stderr=True)
+    paths = find_lectures(config, lectures)
+    with make_progress(console) as progress:
+        outcome = build(config, paths, Options(documents, jobs or 0), progress)
+    show_outcome(console, config, outcome, bool(documents))
+    if outcome.failed:
+        sys.exit(EXIT_FAILED)
+
+
+def _own_fault() -> str:
+    """Keep the traceback of a fault of ours in a file; say what to do with it."""
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="proofdeck-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as file:
+        traceback.print_exc(file=file)
+    return f"proofdeck itself failed; this is not your lecture's fault.\n  Report {file.name}."
+
+
+def _stop(message: str, code: int) -> NoReturn:
+    click.echo(message, err=True)
+    sys.exit(code)

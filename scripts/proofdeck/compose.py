@@ -1,0 +1,199 @@
+"""A lecture and its run joined: slides as Pandoc blocks, for the deck or the handout.
+
+Results are looked up by snippet id here and nowhere else, so both documents say the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from proofdeck.crossref import References
+from proofdeck.errors import ProofdeckError
+from proofdeck.excerpt import defined, excerpt
+from proofdeck.model import Block, Lecture, Run, Snippet
+from proofdeck.outputs import FigureFile, Outputs, Target, fragments
+from proofdeck.pandoc import (
+    attr,
+    classes_of,
+    div,
+    element,
+    plain,
+    raw,
+    stringify,
+    transform,
+    value_of,
+)
+
+CALLOUTS = ("note", "tip", "warning", "important", "caution")
+FORMATS: Mapping[Target, frozenset[str]] = {
+    "html": frozenset({"revealjs", "html"}),
+    "typst": frozenset({"typst", "pdf", "latex"}),
+}
+"""Names by which `when-format` means a target."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """Composes the slides of one lecture for one target."""
+
+    lecture: Lecture
+    run: Run
+    target: Target
+    outputs: Outputs
+    media: Mapping[str, str]
+    """Images beside the lecture: as the lecture names them, and as the document does."""
+    snippets: Mapping[str, Snippet]
+    references: References
+    math: Callable[[str, bool], Block] | None = None
+    """Renders TeX (and whether it is a display); None leaves formulas to Pandoc."""
+
+    def blocks(self, blocks: Sequence[Block]) -> list[Block]:
+        """Lecture blocks with everything that the run gave in its place."""
+        made: list[Block] = transform(blocks, self._change)
+        return made
+
+    def _change(self, node: Block) -> list[Block] | None:
+        match node["t"]:
+            case "CodeBlock" if "cell" in classes_of(node):
+                return self.cell(self.snippets[node["c"][0][0]])
+            case "Code" if "inline-value" in classes_of(node):
+                return plain(self.run.results[node["c"][0][0]].value)
+            case "Math" if self.math:
+                return [self.math(node["c"][1], node["c"][0]["t"] == "DisplayMath")]
+            case "Image":
+                return [self._image(node)]
+            case "Cite":
+                # Pandoc's Typst writer would hand the citation to Typst, which has no bibliography.
+                cited = node["c"][1] if self.target == "typst" else None
+                return self.references.resolve(node) or cited
+            case "Div":
+                return self._div(node)
+        return None
+
+    def _image(self, node: Block) -> Block:
+        attributes, alt, (target, title) = node["c"]
+        given = value_of(attributes, "fig-alt")
+        pairs = [pair for pair in attributes[2] if pair[0] != "fig-alt"]
+        new = [attributes[0], attributes[1], pairs]
+        return element(
+            "Image",
+            [new, plain(given) if given else alt, [self.media.get(target, target), title]],
+        )
+
+    def _div(self, node: Block) -> list[Block] | None:
+        classes, attributes, inner = classes_of(node), node["c"][0], node["c"][1]
+        kind = next((c for c in CALLOUTS if f"callout-{c}" in classes), None)
+        if kind:
+            return [_callout(kind, attributes, inner)]
+        if "panel-tabset" in classes:
+            return [div(["panel-tabset"], _tabs(inner), group=value_of(attributes, "group") or "")]
+        if "content-visible" in classes or "content-hidden" in classes:
+            formats = (value_of(attributes, "when-format") or "").split()
+            here = not formats or bool(FORMATS[self.target] & set(formats))
+            return inner if here == ("content-visible" in classes) else []
+        return None
+
+    def cell(self, snippet: Snippet) -> list[Block]:
+        """A snippet: its code as far as it is shown, and its outputs."""
+        options = snippet.options
+        if options.get("include") is False:
+            return []
+        code = self._code(snippet) if options.get("echo") is not False else []
+        results = self.run.results[snippet.id].outputs
+        shown = [] if options.get("output") is False else self.outputs.blocks(snippet, results)
+        classes = ["cell", *str(options.get("classes") or "").replace(".", " ").split()]
+        place = str(options.get("output-location") or "")
+        if self.target == "html" and place and shown:
+            return [div(classes, _placed(code, shown, place), id=f"cell-{snippet.id}")]
+        return [div(classes, [*code, *shown], id=f"cell-{snippet.id}")] if code or shown else []
+
+    def _code(self, snippet: Snippet) -> list[Block]:
+        options = snippet.options
+        shown = options.get("show")
+        code = snippet.code.rstrip()
+        if shown and self.target == "html":
+            code = _excerpt(snippet, [shown] if isinstance(shown, str) else list(shown))
+        pairs = []
+        if self.target == "html" and (steps := options.get("code-line-numbers")) not in (
+            None,
+            False,
+        ):
+            pairs.append(("code-line-numbers", "" if steps is True else str(steps)))
+        if snippet.script:
+            pairs.append(("filename", snippet.script))
+        block = element("CodeBlock", [attr("", ["python"], pairs), code])
+        if self.target == "html" and options.get("code-fold"):
+            summary = str(options.get("code-summary") or "Code")
+            open_ = " open" if options.get("code-fold") == "show" else ""
+            start = f'<details class="code-fold"{open_}><summary>{summary}</summary>'
+            return [raw("html", start), block, raw("html", "</details>")]
+        return [block]
+
+
+def make_composer(
+    lecture: Lecture,
+    run: Run,
+    target: Target,
+    files: Mapping[tuple[str, int], FigureFile],
+    folder: str,
+    media: Mapping[str, str],
+    math: Callable[[str, bool], Block] | None = None,
+) -> Composer:
+    """A composer for `target`; `folder` is where the document finds figure files."""
+    references = References.of(lecture, numbered_later=target == "typst")
+    composer = Composer(
+        lecture=lecture,
+        run=run,
+        target=target,
+        outputs=Outputs(target, files, folder, {}),
+        media=media,
+        snippets={snippet.id: snippet for snippet in lecture.snippets},
+        references=references,
+        math=math,
+    )
+    captions = {id: composer.blocks(caption) for id, caption in lecture.captions.items()}
+    captions = {id: references.number(id, caption) for id, caption in captions.items()}
+    read = fragments(lecture, run, target)
+    return replace(composer, outputs=Outputs(target, files, folder, captions, read))
+
+
+def _excerpt(snippet: Snippet, names: list[str]) -> str:
+    try:
+        return excerpt(snippet.code, names)
+    except KeyError as missing:
+        raise ProofdeckError(
+            f"`show` names {missing.args[0]!r}, which the code does not define",
+            f"It defines: {', '.join(defined(snippet.code))}.",
+            snippet.place,
+        ) from None
+
+
+def _placed(code: list[Block], shown: list[Block], place: str) -> list[Block]:
+    """Outputs where `output-location` wants them."""
+    fragment = [div(["fragment"], shown)] if place.endswith("fragment") else shown
+    if place.startswith("column"):
+        return [div(["columns"], [div(["column"], code), div(["column"], fragment)])]
+    if place == "slide":
+        return [*code, div(["output-slide"], shown)]
+    return [*code, *fragment]
+
+
+def _callout(kind: str, attributes: Sequence[object], inner: list[Block]) -> Block:
+    """A callout; its title is the attribute `title`, a heading at its top, or its kind."""
+    title = plain(value_of(attributes, "title") or kind.capitalize())
+    if inner and inner[0]["t"] == "Header":
+        title, inner = inner[0]["c"][2], inner[1:]
+    head = div(["callout-title"], [element("Plain", title)])
+    return div(["callout", f"callout-{kind}"], [head, *inner])
+
+
+def _tabs(inner: list[Block]) -> list[Block]:
+    """The contents of a tabset, cut at its headings."""
+    tabs: list[tuple[str, list[Block]]] = []
+    for block in inner:
+        if block["t"] == "Header":
+            tabs.append((stringify(block["c"][2]), []))
+        elif tabs:
+            tabs[-1][1].append(block)
+    return [div(["tab"], blocks, title=title) for title, blocks in tabs]

@@ -1,0 +1,150 @@
+"""The reveal.js deck: Pandoc writes the slides, a Jinja template the page around them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from markupsafe import Markup
+
+from proofdeck.compose import Composer
+from proofdeck.model import Block, Lecture, Slide
+from proofdeck.pandoc import attr, classes_of, div, element, pandoc, raw, to_json, transform
+from proofdeck.templates import render
+
+WRAPPED = re.compile(r"<section>\s*(?=<section )")
+DOUBLE_END = re.compile(r"</section>\s*</section>")
+LAZY_IMAGE = re.compile(r"<img\s+data-src=")
+REVEAL_OPTIONS = (
+    "center controls height loop margin navigation-mode progress slide-number transition "
+    "background-transition width"
+).split()
+"""Keys of `format.revealjs` that go to reveal.js as they are."""
+
+
+def deck_html(
+    composer: Composer,
+    assets: Mapping[str, str],
+    links: Mapping[str, str],
+    course: str,
+    inline: bool = False,
+) -> str:
+    """The whole page. `assets` are URLs, or the files' text where `inline` is true."""
+    lecture = composer.lecture
+    return render(
+        "deck.html.j2",
+        lecture=front_matter(lecture),
+        course=course,
+        body=Markup(slides_html(composer)),
+        asset=assets,
+        reveal=_reveal_options(lecture),
+        versions=composer.run.facts.versions,
+        links=links,
+        inline=inline,
+    )
+
+
+def slides_html(composer: Composer) -> str:
+    """The slides as a flat row of `<section>` elements."""
+    blocks = [block for slide in composer.lecture.slides for block in _slide(composer, slide)]
+    options = ["--from=json", "--to=revealjs", "--slide-level=2", "--reference-location=section"]
+    if _deck_settings(composer.lecture).get("incremental"):
+        options.append("--incremental")
+    html, _ = pandoc(to_json(blocks), *options, "--wrap=preserve")
+    # Pandoc stacks the slides of a section in a section of its own; we want one row of slides.
+    html = DOUBLE_END.sub("</section>", WRAPPED.sub("", html))
+    html = _own_footnote_ids(html)
+    # Figures load with the page: reveal.js would otherwise leave empty boxes when printing.
+    return LAZY_IMAGE.sub("<img src=", html)
+
+
+def _own_footnote_ids(html: str) -> str:
+    """Pandoc gives the footnotes of every slide the same id."""
+    count = iter(range(1, html.count('<aside id="footnotes"') + 1))
+    return re.sub('<aside id="footnotes"', lambda _: f'<aside id="footnotes-{next(count)}"', html)
+
+
+def _slide(composer: Composer, slide: Slide) -> list[Block]:
+    classes, pairs = slide.attributes
+    # Pandoc would take a level below the slide level for a heading inside the slide.
+    level = min(slide.level, 2)
+    title = composer.blocks(slide.header)
+    pairs = tuple((k, composer.media.get(v, v)) for k, v in pairs)
+    header = element("Header", [level, attr(slide.id, classes, pairs), title])
+    notes = [div(["notes"], composer.blocks(slide.notes))] if slide.notes else []
+    made, shown_next = _split_outputs(composer.blocks(slide.blocks))
+    made = transform(made, _aside)
+    if shown_next:
+        id = f"{slide.id}-output"
+        next_header = element("Header", [2, attr(id), title])
+        return [header, *notes, *made, next_header, *transform(shown_next, _aside)]
+    return [header, *notes, *made]
+
+
+def _split_outputs(blocks: list[Block]) -> tuple[list[Block], list[Block]]:
+    """Take out what `output-location: slide` puts on a slide of its own."""
+    moved: list[Block] = []
+
+    def take(node: Block) -> list[Block] | None:
+        if "output-slide" in classes_of(node):
+            moved.extend(node["c"][1])
+            return []
+        return None
+
+    return transform(blocks, take), moved
+
+
+def _aside(node: Block) -> list[Block] | None:
+    if node["t"] == "Div" and "aside" in classes_of(node):
+        return [raw("html", '<aside class="aside">'), *node["c"][1], raw("html", "</aside>")]
+    return None
+
+
+def math_as_html(formulas: Mapping[tuple[str, bool], str]) -> Callable[[str, bool], Block]:
+    """Formulas as the deck shows them: KaTeX's HTML in place of the TeX."""
+
+    def math(tex: str, display: bool) -> Block:
+        kind = "display" if display else "inline"
+        html = f'<span class="math {kind}">{formulas[tex, display]}</span>'
+        return element("RawInline", ["html", html])
+
+    return math
+
+
+def front_matter(lecture: Lecture) -> SimpleNamespace:
+    """What a page says of the lecture itself; empty strings where the front matter is silent."""
+    meta = lecture.meta
+    authors = meta.get("author") or []
+    return SimpleNamespace(
+        name=lecture.name,
+        title=lecture.title,
+        subtitle=str(meta.get("subtitle") or ""),
+        authors=[_name(a) for a in (authors if isinstance(authors, list) else [authors])],
+        institute=str(meta.get("institute") or ""),
+        date=str(meta.get("date") or ""),
+        abstract=" ".join(str(meta.get("abstract") or "").split()),
+        lang=str(meta.get("lang") or "en"),
+    )
+
+
+def _name(author: Any) -> str:
+    return str(author.get("name", "")) if isinstance(author, dict) else str(author)
+
+
+def _deck_settings(lecture: Lecture) -> Mapping[str, Any]:
+    formats = lecture.meta.get("format")
+    settings = formats.get("revealjs") if isinstance(formats, dict) else None
+    return settings if isinstance(settings, dict) else {}
+
+
+def _reveal_options(lecture: Lecture) -> dict[str, Any]:
+    settings = _deck_settings(lecture)
+    chosen = {key: settings[key] for key in REVEAL_OPTIONS if key in settings}
+    return {_camel(key): value for key, value in chosen.items()}
+
+
+def _camel(key: str) -> str:
+    first, *rest = key.split("-")
+    return first + "".join(part.capitalize() for part in rest)

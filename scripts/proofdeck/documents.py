@@ -1,0 +1,152 @@
+"""Everything that is written for one lecture, as file names and bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+from proofdeck import math
+from proofdeck.compose import Composer, make_composer
+from proofdeck.config import Config
+from proofdeck.deck import deck_html, math_as_html
+from proofdeck.errors import Place, ProofdeckError
+from proofdeck.handout import BadTex, compile_pdf, handout_body, handout_source
+from proofdeck.model import Lecture, Run
+from proofdeck.notebook import notebook_json
+from proofdeck.outputs import figure_files
+from proofdeck.templates import asset_urls, data_url, inline_assets
+from proofdeck.validate import images
+
+DECK, HANDOUT, NOTEBOOK, SINGLE = "deck", "handout", "notebook", "single-file"
+ALL = frozenset({DECK, HANDOUT, NOTEBOOK})
+FIGURES, MEDIA = "figures", "media"
+
+Formulas = Mapping[math.Formula, str]
+
+
+def render_documents(
+    config: Config, lecture: Lecture, run: Run, formulas: Formulas, wanted: frozenset[str]
+) -> dict[str, bytes]:
+    """The files of a lecture's folder in the site, by their names there.
+
+    Raises ProofdeckError where a document cannot be made.
+    """
+    figures = figure_files(lecture, run)
+    media, media_files = _media(config, lecture)
+    files = {f"{FIGURES}/{figure.name}": figure.data for figure in figures.values()} | media_files
+    shared = files.copy()
+    composer = partial(make_composer, lecture, run, files=figures, folder=FIGURES, media=media)
+    html = composer("html", math=math_as_html(formulas))
+    # Pandoc and Typst are processes and native code: threads are enough to use both cores.
+    with ThreadPoolExecutor() as pool:
+        parts: list[Future[dict[str, bytes]]] = []
+        if DECK in wanted:
+            parts.append(pool.submit(_deck, config, html, wanted))
+        if HANDOUT in wanted:
+            parts.append(pool.submit(_handouts, config, composer("typst"), shared))
+        if NOTEBOOK in wanted:
+            parts.append(pool.submit(_notebook, config, lecture, run, composer))
+        if SINGLE in wanted:
+            parts.append(pool.submit(_single_file, config, html, files))
+        for part in parts:
+            files |= part.result()
+    return files
+
+
+def formulas_of(config: Config, lecture: Lecture, render: Callable[..., Formulas]) -> Formulas:
+    """KaTeX's HTML of all formulas. Raises ProofdeckError at the line of one that is wrong."""
+    try:
+        return render(math.formulas(lecture))
+    except math.TexError as error:
+        raise _tex_error(config, lecture, error.tex, str(error)) from None
+
+
+def _deck(config: Config, composer: Composer, wanted: frozenset[str]) -> dict[str, bytes]:
+    links = {"index": "../index.html"}
+    if HANDOUT in wanted:
+        links["handout"] = "handout.pdf"
+    if NOTEBOOK in wanted:
+        links["notebook"] = f"{composer.lecture.name}.ipynb"
+    page = deck_html(composer, asset_urls("../"), links, config.course)
+    return {"index.html": page.encode("utf-8", "replace")}
+
+
+def _single_file(
+    config: Config, composer: Composer, files: Mapping[str, bytes]
+) -> dict[str, bytes]:
+    page = deck_html(composer, inline_assets(), {}, config.course, inline=True)
+    for name in sorted(files):
+        url = data_url(files[name], name.rpartition(".")[2])
+        page = page.replace(f'"{name}"', f'"{url}"')
+    return {f"{composer.lecture.name}.html": page.encode("utf-8", "replace")}
+
+
+def _handouts(config: Config, composer: Composer, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    lecture = composer.lecture
+    deck_url = f"{config.url.rstrip('/')}/{lecture.name}/index.html" if config.url else ""
+    try:
+        body = handout_body(composer, deck_url)
+    except BadTex as error:
+        message = "Pandoc cannot set this formula in the handout"
+        raise _tex_error(config, lecture, str(error), message) from None
+    made = {}
+    for edition, name in (("student", "handout.pdf"), ("instructor", "instructor.pdf")):
+        source = handout_source(composer, body, edition, config.course, deck_url)
+        try:
+            made[name] = compile_pdf(source, files)
+        except ProofdeckError as error:
+            raise ProofdeckError(error.message, error.hint, Place(lecture.path, 1)) from None
+    return made
+
+
+def _notebook(
+    config: Config, lecture: Lecture, run: Run, composer: Callable[..., Composer]
+) -> dict[str, bytes]:
+    read = {
+        path: (config.root / path).read_bytes()
+        for path in run.facts.files
+        if not Path(path).is_absolute()
+    }
+    text = notebook_json(composer("typst"), read, config.repository)
+    return {f"{lecture.name}.ipynb": text.encode("utf-8", "replace")}
+
+
+def _tex_error(config: Config, lecture: Lecture, tex: str, message: str) -> ProofdeckError:
+    return ProofdeckError(
+        f"TeX does not parse: {message}\n    {' '.join(tex.split())}",
+        "Mend the formula.",
+        _find(config, lecture, tex),
+    )
+
+
+def _find(config: Config, lecture: Lecture, text: str) -> Place:
+    """The first line of the lecture, or of a file it includes, that holds the start of `text`."""
+    first = text.strip().splitlines()[0] if text.strip() else text
+    for path in lecture.sources:
+        if path.endswith((".md", ".qmd")):
+            lines = (config.root / path).read_text("utf-8-sig").splitlines()
+            for number, line in enumerate(lines, 1):
+                if first in line:
+                    return Place(path, number)
+    return Place(lecture.path, 1)
+
+
+def _media(config: Config, lecture: Lecture) -> tuple[dict[str, str], dict[str, bytes]]:
+    """Images beside the lecture: their names in the site by the lecture's, and their contents."""
+    names, files = {}, {}
+    for _, target in images(lecture.slides):
+        data = (config.root / Path(lecture.path).parent / target).read_bytes()
+        path = PurePosixPath(target)
+        name = f"{MEDIA}/{path.stem}.{hashlib.sha256(data).hexdigest()[:8]}{path.suffix}"
+        names[target], files[name] = name, data
+    return names, files
+
+
+def first_figure(lecture: Lecture, run: Run) -> tuple[str, str] | None:
+    """Name and alt text of a lecture's first figure, for its card."""
+    for figure in figure_files(lecture, run).values():
+        return f"{FIGURES}/{figure.name}", figure.alt
+    return None

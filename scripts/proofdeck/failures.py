@@ -1,0 +1,50 @@
+"""Failed steps of a run as errors: the line in the lecture or figure script, the slide, the cause."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from proofdeck.errors import Place, ProofdeckError
+from proofdeck.model import Failure, Lecture, Run, Snippet, Step
+
+HINTS: Mapping[str, str] = {
+    "NameError": "Define the name in a snippet above, or mend its spelling.",
+    "FileNotFoundError": "Paths start at the project's root; check the file's name.",
+    "Timeout": "Make it faster, or allow more seconds with `#| timeout:`.",
+    "Crash": "Remove what ends the process, or use less memory.",
+}
+
+
+def failures(lecture: Lecture, run: Run) -> tuple[ProofdeckError, ...]:
+    """An error for each failed step, in the lecture's order."""
+    titles = {slide.id: slide.title or slide.id for slide in lecture.slides}
+    return tuple(
+        _error(step, titles[step.slide], failure)
+        for step in lecture.steps
+        if (failure := run.results[step.id].failure)
+    )
+
+
+def _error(step: Step, title: str, failure: Failure) -> ProofdeckError:
+    place, script, source = step.place, "", step.code
+    if isinstance(step, Snippet):
+        lines = step.code.splitlines()
+        source = lines[failure.line - 1].strip() if 0 < failure.line <= len(lines) else ""
+        where = Place(step.code_place.path, step.code_place.line + max(failure.line, 1) - 1)
+        place, script = (step.place, f"{where}: ") if step.script else (where, "")
+        if not failure.line:
+            place, script = step.place, ""
+    what = f"{failure.kind}: {failure.message}" if failure.message else failure.kind
+    message = f"{script}{what}\n    on slide {title!r}"
+    if source:
+        message += f": {source}"
+    return ProofdeckError(message, _hint(failure), place)
+
+
+def _hint(failure: Failure) -> str:
+    missing = re.match(r"No module named '([^']+)'", failure.message)
+    if failure.kind == "ModuleNotFoundError" and missing:
+        package = missing[1].split(".")[0]
+        return f"Package {package!r} is not installed: add it to pyproject.toml and `make setup`."
+    return HINTS.get(failure.kind, "Mend the code, or show the error with `#| error: true`.")

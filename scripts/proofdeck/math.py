@@ -1,0 +1,78 @@
+"""Formulas as HTML and MathML at build time, by KaTeX in an embedded JavaScript engine.
+
+So a formula that does not parse is an error of the build, not red text in front of a class, and a
+deck needs no KaTeX script.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from proofdeck.cache import Cache
+from proofdeck.model import Lecture
+from proofdeck.pandoc import walk
+
+Formula = tuple[str, bool]
+"""TeX, and whether it is a display."""
+
+RENDER = """
+(formulas) => formulas.map(([tex, display]) => {
+  try {
+    return {html: katex.renderToString(tex, {displayMode: display, strict: "ignore"})};
+  } catch (error) {
+    return {error: String(error.message || error)};
+  }
+})
+"""
+
+
+class TexError(Exception):
+    """KaTeX's word on a formula that does not parse."""
+
+    def __init__(self, tex: str, message: str) -> None:
+        self.tex = tex
+        super().__init__(message.removeprefix("KaTeX parse error: "))
+
+
+def formulas(lecture: Lecture) -> list[Formula]:
+    """All formulas of a lecture, each once, in its order."""
+    found: dict[Formula, None] = {}
+    for slide in lecture.slides:
+        parts = [*slide.header, *slide.blocks, *slide.notes]
+        for node in walk(parts):
+            if node["t"] == "Math":
+                found[node["c"][1], node["c"][0]["t"] == "DisplayMath"] = None
+    for caption in lecture.captions.values():
+        for node in walk(caption):
+            if node["t"] == "Math":
+                found[node["c"][1], node["c"][0]["t"] == "DisplayMath"] = None
+    return list(found)
+
+
+def render(wanted: Iterable[Formula], katex: Path, cache: Cache) -> Mapping[Formula, str]:
+    """HTML of each formula. Raises TexError for the first that does not parse.
+
+    `katex` is the folder of KaTeX's distribution.
+    """
+    wanted = list(wanted)
+    if not wanted:
+        return {}
+    script = katex / "katex.min.js"
+    version = json.loads((katex.parent / "package.json").read_text("utf-8"))["version"]
+    key = hashlib.sha256(json.dumps([version, RENDER, wanted]).encode()).hexdigest()
+    made = cache.get("math", key)
+    if made is None:
+        from py_mini_racer import MiniRacer
+
+        engine = MiniRacer()
+        engine.eval(script.read_text("utf-8"))
+        engine.eval(f"render = {RENDER}")
+        made = json.loads(engine.eval(f"JSON.stringify(render({json.dumps(wanted)}))"))
+        cache.put("math", key, made)
+    for (tex, _), result in zip(wanted, made, strict=True):
+        if "error" in result:
+            raise TexError(tex, result["error"])
+    return {formula: result["html"] for formula, result in zip(wanted, made, strict=True)}

@@ -1,0 +1,220 @@
+"""The notebook: executed, and able to run where proofdeck is not installed (as on Colab).
+
+It keeps the meaning of a run: a setup cell defines `seed`, limits threads and writes the local
+files that the lecture read; each cell that drew random numbers starts with its `seed(…)` line.
+"""
+
+from __future__ import annotations
+
+import base64
+import inspect
+import json
+import pprint
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from proofdeck import seeding
+from proofdeck.compose import Composer
+from proofdeck.model import Block, Display, Lecture, Result, Slide, Snippet, Stream
+from proofdeck.outputs import without_ansi
+from proofdeck.pandoc import classes_of, element, pandoc, raw, stringify, to_json, transform, walk
+
+CUT = "<!-- next cell -->"
+LARGEST_FILE = 1 << 20
+"""Bytes; a larger data file is not written into the notebook."""
+
+COLAB = "https://colab.research.google.com/github"
+
+
+def notebook_json(composer: Composer, files: Mapping[str, bytes], repository: str) -> str:
+    """The notebook's text. `files` are what the lecture read, by path below the root.
+
+    `repository` (`owner/name`, or empty) is whose gh-pages branch the Colab link opens.
+    """
+    import nbformat
+    from nbformat import v4
+
+    lecture = composer.lecture
+    cells = [v4.new_markdown_cell(_title(lecture, repository))]
+    cells.append(v4.new_code_cell(_setup(composer, files)))
+    parts = [part for slide in lecture.slides for part in _parts(composer, slide)]
+    texts = _markdown([part for part in parts if isinstance(part, list)])
+    for part in parts:
+        if not isinstance(part, list):
+            cells.append(_code_cell(lecture, *part))
+        elif text := next(texts):
+            cells.append(v4.new_markdown_cell(text))
+    for number, cell in enumerate(cells):
+        cell["id"] = f"cell-{number}"
+    made = v4.new_notebook(cells=cells)
+    made["metadata"] = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+        "title": lecture.title,
+    }
+    nbformat.validate(made)
+    return json.dumps(made, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def _title(lecture: Lecture, repository: str) -> str:
+    lines = [f"# {lecture.title}"]
+    if lecture.meta.get("subtitle"):
+        lines.append(f"*{lecture.meta['subtitle']}*")
+    if lecture.meta.get("abstract"):
+        lines.append(" ".join(str(lecture.meta["abstract"]).split()))
+    if repository:
+        path = f"{lecture.name}/{lecture.name}.ipynb"
+        lines.append(f"[Open in Colab]({COLAB}/{repository}/blob/gh-pages/{path})")
+    return "\n\n".join(lines)
+
+
+def _setup(composer: Composer, files: Mapping[str, bytes]) -> str:
+    """The first cell: what proofdeck does around a lecture, in the reader's own hands."""
+    imports = composer.run.facts.imports
+    generators = [name for name in seeding.GENERATORS if name in imports]
+    threads = composer.lecture.threads
+    lines = [
+        "# Setup: one thread and one seed a cell, so that your numbers are those of the slides.",
+        "import os",
+        'for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",',
+        '                 "TF_NUM_INTEROP_THREADS", "TF_NUM_INTRAOP_THREADS"):',
+        f'    os.environ[variable] = "{threads}"',
+        'os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")',
+        'os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")',
+        "import random",
+        "import sys",
+        *[f"import {name}" for name in generators],
+    ]
+    if "torch" in generators:
+        lines.append(f"torch.set_num_threads({threads})")
+    lines += ["", "", inspect.getsource(seeding.seed).rstrip()]
+    if files:
+        lines += ["", "", *_writing(files)]
+    return "\n".join(lines)
+
+
+def _writing(files: Mapping[str, bytes]) -> Iterator[str]:
+    """Code that writes the lecture's own modules and data beside the notebook."""
+    texts, binaries, large = {}, {}, []
+    for path, data in sorted(files.items()):
+        if len(data) > LARGEST_FILE:
+            large.append(path)
+            continue
+        try:
+            texts[path] = data.decode("utf-8")
+        except UnicodeDecodeError:
+            binaries[path] = base64.b64encode(data).decode()
+    yield "# The course's own modules and data, which the cells below import and read."
+    yield "from base64 import b64decode"
+    yield "from pathlib import Path"
+    yield f"texts = {pprint.pformat(texts, width=100)}"
+    yield f"binaries = {pprint.pformat(binaries, width=100)}"
+    yield "for path, text in texts.items():"
+    yield "    Path(path).parent.mkdir(parents=True, exist_ok=True)"
+    yield '    Path(path).write_text(text, encoding="utf-8")'
+    yield "for path, text in binaries.items():"
+    yield "    Path(path).parent.mkdir(parents=True, exist_ok=True)"
+    yield "    Path(path).write_bytes(b64decode(text))"
+    folders = sorted({str(Path(path).parent) for path in texts if path.endswith(".py")})
+    yield f"sys.path[:0] = {folders!r}"
+    for path in large:
+        yield f"# Not included for its size: put {path} beside this notebook."
+
+
+def _parts(composer: Composer, slide: Slide) -> Iterator[list[Block] | tuple[Snippet, Result]]:
+    """A slide's text and snippets in their order, as the cells of the notebook will be."""
+    heading = element("Header", [slide.level, ["", [], []], list(slide.header)])
+    waiting: list[Block] = [heading] if slide.title else []
+    for block in _flat(slide.blocks):
+        snippet = None
+        if block["t"] == "CodeBlock" and "cell" in classes_of(block):
+            snippet = composer.snippets[block["c"][0][0]]
+        if snippet and snippet.runs:
+            yield composer.blocks(waiting)
+            waiting = []
+            yield snippet, composer.run.results[snippet.id]
+        elif snippet:
+            waiting.append(element("CodeBlock", [["", ["python"], []], snippet.code]))
+        else:
+            waiting.append(block)
+    yield composer.blocks(waiting)
+
+
+def _flat(blocks: tuple[Block, ...] | list[Block]) -> Iterator[Block]:
+    """Blocks with layout taken away: what divs and lists hold comes out where it holds a cell."""
+    for block in blocks:
+        holds_cell = any("cell" in classes_of(inner) for inner in _inner(block))
+        if block["t"] == "Div" and (holds_cell or _is_layout(block)):
+            yield from _flat(block["c"][1])
+        elif block["t"] in ("BulletList", "OrderedList") and holds_cell:
+            items = block["c"] if block["t"] == "BulletList" else block["c"][1]
+            for item in items:
+                yield from _flat(item)
+        elif not (block["t"] == "Para" and _is_pause(block)):
+            yield block
+
+
+def _inner(block: Block) -> Iterator[Block]:
+    return (node for node in walk(block) if node["t"] == "CodeBlock")
+
+
+def _is_pause(block: Block) -> bool:
+    return stringify(block) == ". . ."
+
+
+def _is_layout(block: Block) -> bool:
+    layout = {"columns", "column", "fragment", "incremental", "nonincremental", "r-stack"}
+    return bool(layout & set(classes_of(block)))
+
+
+def _code_cell(lecture: Lecture, snippet: Snippet, result: Result) -> Any:
+    from nbformat import v4
+
+    lines = []
+    if snippet.script:
+        lines.append(f"# {snippet.script}")
+    if result.drew:
+        lines.append(f"seed({seeding.seed_for(lecture.seed, snippet.id)})")
+    source = "\n".join([*lines, snippet.code.rstrip()])
+    cell = v4.new_code_cell(source, outputs=list(_outputs(result)))
+    if snippet.options.get("error"):
+        cell["metadata"]["tags"] = ["raises-exception"]
+    return cell
+
+
+def _outputs(result: Result) -> Iterator[Any]:
+    from nbformat import v4
+
+    for output in result.outputs:
+        if isinstance(output, Stream):
+            yield v4.new_output("stream", name=output.name, text=without_ansi(output.text))
+        elif isinstance(output, Display):
+            data = {
+                mime: base64.b64encode(value).decode() if isinstance(value, bytes) else value
+                for mime, value in sorted(output.data.items())
+            }
+            yield v4.new_output("display_data", data=data)
+
+
+def _markdown(texts: list[list[Block]]) -> Iterator[str]:
+    """Write all text cells with one call of Pandoc, cut at comments between them."""
+    blocks: list[Block] = []
+    for text in texts:
+        blocks += [raw("html", CUT), *transform(text, _plainer)]
+    format = "--to=commonmark+pipe_tables+strikeout+tex_math_dollars+footnotes"
+    written, _ = pandoc(to_json(blocks), "--from=json", format, "--wrap=none")
+    return (part.strip() for part in written.split(CUT)[1:])
+
+
+def _plainer(node: Block) -> list[Block] | None:
+    """Markdown that any notebook shows: divs and spans opened, callouts quoted."""
+    if node["t"] == "Div":
+        if "callout" in classes_of(node):
+            return [element("BlockQuote", node["c"][1])]
+        return list(node["c"][1])
+    if node["t"] == "Span":
+        return list(node["c"][1])
+    if node["t"] == "Link" and node["c"][2][0].startswith("#"):
+        return list(node["c"][1])
+    return None

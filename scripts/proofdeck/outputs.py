@@ -1,0 +1,179 @@
+"""What a snippet gave, as Pandoc blocks for a slide or a page."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from markupsafe import escape
+
+from proofdeck.model import Block, Display, Lecture, Output, Run, Snippet, Stream
+from proofdeck.pandoc import attr, div, element, pandoc, plain, raw
+from proofdeck.streams import settle
+
+Target = Literal["html", "typst"]
+ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
+RICHEST: Mapping[Target, tuple[str, ...]] = {
+    "html": ("text/html", "text/markdown", *IMAGES, "text/latex", "text/plain"),
+    "typst": (*IMAGES, "text/markdown", "text/latex", "text/html", "text/plain"),
+}
+"""Which of an output's MIME types is shown, best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureFile:
+    """A figure of a run as a file of the site."""
+
+    name: str
+    """`clipping-1.3f2a9c0d.svg`: what it shows, and a hash of its contents."""
+    data: bytes
+    alt: str
+    width: int
+
+
+def figure_files(lecture: Lecture, run: Run) -> dict[tuple[str, int], FigureFile]:
+    """Every image output, by snippet id and position among its outputs."""
+    found = {}
+    for snippet in lecture.snippets:
+        for number, output in enumerate(run.results[snippet.id].outputs):
+            if isinstance(output, Display) and (mime := _image_type(output)):
+                value = output.data[mime]
+                data = _bytes(value, mime)
+                digest = hashlib.sha256(data).hexdigest()[:8]
+                name = f"{snippet.id}-{number}.{digest}.{IMAGES[mime]}"
+                found[snippet.id, number] = FigureFile(name, data, output.alt, output.width)
+    return found
+
+
+def _image_type(output: Display) -> str | None:
+    return next((mime for mime in IMAGES if mime in output.data), None)
+
+
+def _bytes(value: str | bytes, mime: str) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    if mime == "image/svg+xml":
+        return value.encode()
+    return base64.b64decode(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Turns one lecture's outputs into blocks for one target."""
+
+    target: Target
+    files: Mapping[tuple[str, int], FigureFile]
+    folder: str
+    """Where figure files lie, as the document names it."""
+    captions: Mapping[str, Sequence[Block]]
+    fragments: Mapping[tuple[str, str], list[Block]] = field(default_factory=dict)
+    """Markdown and HTML outputs as blocks, by format and text."""
+
+    def blocks(self, snippet: Snippet, outputs: Sequence[Output]) -> list[Block]:
+        """The outputs of `snippet` that its options do not hide."""
+        made: list[Block] = []
+        figures = 0
+        for number, output in enumerate(outputs):
+            if isinstance(output, Stream):
+                made += self._stream(snippet, output)
+            elif (snippet.id, number) in self.files:
+                made.append(self._figure(snippet, self.files[snippet.id, number], figures))
+                figures += 1
+            else:
+                made += self._rich(output)
+        return made
+
+    def _stream(self, snippet: Snippet, stream: Stream) -> list[Block]:
+        if stream.name == "stderr" and snippet.options.get("warning") is False:
+            return []
+        if stream.name == "stdout" and snippet.options.get("output") == "asis":
+            return self.fragments[("markdown", stream.text)]
+        return [self._text(stream.text, stream.name)] if stream.text.strip() else []
+
+    def _text(self, text: str, kind: str) -> Block:
+        text = text.rstrip("\n")
+        if self.target == "html":
+            inner = raw("html", f"<pre><code>{ansi_to_html(text)}</code></pre>")
+        else:
+            inner = element("CodeBlock", [attr(), without_ansi(text)])
+        return div(["output", kind], [inner])
+
+    def _figure(self, snippet: Snippet, file: FigureFile, number: int) -> Block:
+        options = snippet.options
+        alts = options.get("fig-alt")
+        given = alts[number] if isinstance(alts, list) and number < len(alts) else alts
+        alt = str(given) if isinstance(given, str) else file.alt or "Figure"
+        width = [("width", f"{file.width}px")] if file.width else []
+        image = element(
+            "Image", [attr("", [], width), plain(alt), [f"{self.folder}/{file.name}", ""]]
+        )
+        caption = list(self.captions.get(snippet.id, ())) if number == 0 else []
+        if not caption:
+            return div(["output", "figure"], [element("Plain", [image])])
+        body = [element("Plain", [image])]
+        id = snippet.id if snippet.id.startswith("fig-") else ""
+        figure = element("Figure", [attr(id), [None, [element("Plain", caption)]], body])
+        return div(["output", "figure"], [figure])
+
+    def _rich(self, output: Display) -> list[Block]:
+        mime = next((m for m in RICHEST[self.target] if m in output.data), None)
+        if mime is None:
+            return []
+        text = str(output.data[mime])
+        if mime == "text/html" and self.target == "html":
+            return [div(["output", "html"], [raw("html", text)])]
+        if mime in ("text/html", "text/markdown"):
+            return [div(["output"], self.fragments[(mime.removeprefix("text/"), text)])]
+        if mime == "text/latex":
+            tex = text.strip().removeprefix("$$").removesuffix("$$").strip("$ ")
+            tex = tex.removeprefix("\\displaystyle").strip()
+            return [element("Para", [element("Math", [element("DisplayMath"), tex])])]
+        return [self._text(text, "stdout")]
+
+
+def fragments(lecture: Lecture, run: Run, target: Target) -> dict[tuple[str, str], list[Block]]:
+    """Markdown and HTML that snippets put out, read by Pandoc; no call where there is none."""
+    wanted = dict.fromkeys(_fragments(lecture, run, target))
+    return {key: _read_fragment(*key) for key in wanted}
+
+
+def _fragments(lecture: Lecture, run: Run, target: Target) -> Iterator[tuple[str, str]]:
+    for snippet in lecture.snippets:
+        for output in run.results[snippet.id].outputs:
+            if isinstance(output, Stream):
+                if output.name == "stdout" and snippet.options.get("output") == "asis":
+                    yield "markdown", output.text
+                continue
+            best = next((mime for mime in RICHEST[target] if mime in output.data), "")
+            if best == "text/markdown" or (best == "text/html" and target == "typst"):
+                yield best.removeprefix("text/"), str(output.data[best])
+
+
+def _read_fragment(format: str, text: str) -> list[Block]:
+    blocks: list[Block] = json.loads(pandoc(text, f"--from={format}", "--to=json")[0])["blocks"]
+    return blocks
+
+
+def ansi_to_html(text: str) -> str:
+    """Text with ANSI colours as HTML with inline styles."""
+    if "\x1b" not in text:
+        return str(escape(text))
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(record=True, file=io.StringIO(), width=10_000, force_terminal=True)
+    console.print(Text.from_ansi(text), soft_wrap=True, end="")
+    return str(console.export_html(inline_styles=True, code_format="{code}")).rstrip("\n")
+
+
+def without_ansi(text: str) -> str:
+    """Text without ANSI colours, for print."""
+    return ANSI.sub("", settle(text))

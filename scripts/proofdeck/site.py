@@ -1,0 +1,92 @@
+"""The site: what is published. Written file by file under temporary names, pages last.
+
+A build that is killed leaves a site whose pages all work: figures and assets carry hashes in
+their names, so old pages keep their old ones until nothing refers to them.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from proofdeck.cache import write_atomically
+from proofdeck.config import Config
+from proofdeck.model import Lecture, Slide
+from proofdeck.pandoc import stringify
+from proofdeck.templates import asset_files, asset_urls, render
+
+PAGES = (".html", ".pdf", ".ipynb")
+
+
+def write_lecture(folder: Path, files: Mapping[str, bytes], complete: bool) -> None:
+    """Write a lecture's documents and figures; where `files` is `complete`, remove all others."""
+    for name in sorted(files, key=lambda name: (name.endswith(PAGES), name)):
+        write_atomically(folder / name, files[name])
+    if complete:
+        _remove_others(folder, set(files))
+
+
+def _remove_others(folder: Path, names: set[str]) -> None:
+    for old in sorted(folder.rglob("*")):
+        if old.is_file() and old.relative_to(folder).as_posix() not in names:
+            old.unlink()
+
+
+def write_assets(config: Config) -> None:
+    """Write what all decks share."""
+    folder = config.site / "assets"
+    names = set()
+    for _, published, data in asset_files():
+        write_atomically(folder / published, data)
+        names.add(published)
+    _remove_others(folder, names)
+
+
+def write_index(config: Config, cards: Sequence[Mapping[str, Any]]) -> None:
+    """Write the course page from the cards of its lectures."""
+    html = render(
+        "index.html.j2",
+        course={"title": config.course, "abstract": config.description},
+        lectures=cards,
+        search=[entry for card in cards for entry in card["search"]],
+        asset=asset_urls(""),
+    )
+    write_atomically(config.site / "index.html", html.encode())
+
+
+def remove_lecture(config: Config, name: str) -> None:
+    """Remove the documents of a lecture whose source is gone."""
+    shutil.rmtree(config.site / name, ignore_errors=True)
+
+
+def card(lecture: Lecture, names: Sequence[str], figure: tuple[str, str] | None) -> dict[str, Any]:
+    """What the course page says of a lecture. `names` are its documents, `figure` name and alt."""
+    meta = lecture.meta
+    links = {"deck": "index.html", "handout": "handout.pdf", "notebook": f"{lecture.name}.ipynb"}
+    shown = [slide for slide in lecture.slides if _is_shown(slide)]
+    return {
+        "name": lecture.name,
+        "title": lecture.title,
+        "subtitle": str(meta.get("subtitle") or ""),
+        "abstract": " ".join(str(meta.get("abstract") or "").split()),
+        "figure": f"{lecture.name}/{figure[0]}" if figure else "",
+        "figure_alt": figure[1] if figure else "",
+        "slides": len(shown),
+        "minutes": round(sum(slide.minutes for slide in shown)),
+        "links": {k: f"{lecture.name}/{name}" for k, name in links.items() if name in names},
+        "search": [
+            {
+                "lecture": lecture.title,
+                "title": slide.title or slide.id,
+                "url": f"{lecture.name}/index.html#/{slide.id}",
+                "text": stringify(slide.blocks),
+            }
+            for slide in shown
+        ],
+    }
+
+
+def _is_shown(slide: Slide) -> bool:
+    return ("visibility", "hidden") not in slide.attributes[1]

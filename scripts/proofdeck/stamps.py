@@ -1,0 +1,65 @@
+"""What each lecture's documents were made from, so that a build with nothing to do does nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from proofdeck.cache import Cache
+from proofdeck.config import Config
+from proofdeck.plan import file_hash, own_code, packages
+from proofdeck.report import LectureReport
+from proofdeck.templates import TEMPLATES
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A lecture's last good build."""
+
+    key: str
+    """Hash of settings, proofdeck's code, templates and packages."""
+    files: Mapping[str, str]
+    """Hash of every file that went in, by path below the root."""
+    written: Mapping[str, int]
+    """Size of every file that came out, by name in the lecture's folder of the site."""
+    card: Mapping[str, Any]
+    report: LectureReport
+
+
+def stamp_key(config: Config, documents: Iterable[str]) -> str:
+    """What all lectures of a build have in common."""
+    templates = [file.read_bytes() for file in sorted(TEMPLATES.iterdir()) if file.is_file()]
+    digest = hashlib.sha256(b"\0".join(templates))
+    digest.update(repr((config, sorted(documents), own_code(), packages())).encode())
+    return digest.hexdigest()
+
+
+def make_files(config: Config, paths: Iterable[str]) -> dict[str, str]:
+    """Hashes of the files at `paths`."""
+    return {path: file_hash(config.root / path) for path in paths}
+
+
+def load(cache: Cache, name: str) -> Stamp | None:
+    """The stamp of a lecture's last good build."""
+    stamp = cache.get("stamps", name)
+    return stamp if isinstance(stamp, Stamp) else None
+
+
+def is_fresh(config: Config, stamp: Stamp, key: str) -> bool:
+    """Whether the documents of `stamp` are what a build now would write."""
+    if stamp.key != key:
+        return False
+    folder = config.site / stamp.card["name"]
+    if any(_size(folder / name) != size for name, size in stamp.written.items()):
+        return False
+    return all(file_hash(config.root / path) == digest for path, digest in stamp.files.items())
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1

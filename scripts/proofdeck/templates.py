@@ -1,0 +1,131 @@
+"""Templates and front-end assets: where they are, and how they get into pages.
+
+Assets are shared by all lectures under names that carry a hash of their contents, so a page never
+meets an older file of the same name. In a single-file deck they are data in the page itself.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from proofdeck.errors import ProofdeckError
+
+HOME = Path(__file__).resolve().parents[2]
+TEMPLATES = HOME / "templates"
+NPM = HOME / "build" / "npm"
+"""Where `make setup` lets npm put the packages of templates/package.json."""
+
+KATEX = NPM / "node_modules" / "katex" / "dist"
+CSS_URL = re.compile(
+    r"""url\(["']?(?P<path>fonts/[^"')]+)["']?\)(?P<format> ?format\([^)]*\))?,?"""
+)
+MIME = {"woff2": "font/woff2", "svg": "image/svg+xml", "png": "image/png", "jpg": "image/jpeg"}
+
+
+@cache
+def environment() -> Environment:
+    """Jinja with autoescape on, and a filter for Typst's string literals."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters["typst_string"] = typst_string
+    return made
+
+
+def render(template: str, **values: Any) -> str:
+    """Render a file of templates/."""
+    return environment().get_template(template).render(**values)
+
+
+def typst_string(text: str) -> Markup:
+    """A Typst string literal; not escaped for HTML."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return Markup(f'"{escaped}"')
+
+
+@cache
+def _names() -> Mapping[str, str]:
+    package = json.loads((TEMPLATES / "package.json").read_text("utf-8"))
+    names: Mapping[str, str] = package["proofdeck"]["assets"]
+    return names
+
+
+@cache
+def _read(name: str) -> bytes:
+    """An asset by its logical name, as the package or templates/ has it."""
+    path = _names()[name]
+    file = (NPM if path.startswith("node_modules/") else TEMPLATES) / path
+    try:
+        return file.read_bytes()
+    except OSError:
+        raise ProofdeckError(f"front-end asset {name} is missing", "Run `make setup`.") from None
+
+
+def asset_files() -> Iterator[tuple[str, str, bytes]]:
+    """Logical name, published name and contents of every asset."""
+    for name in _names():
+        data = _css(name) if name.endswith(".css") else _read(name)
+        yield name, _published(name, data), data
+
+
+def asset_urls(prefix: str) -> dict[str, str]:
+    """URL of each asset by logical name, for a page that sees the site's root at `prefix`."""
+    return {name: f"{prefix}assets/{published}" for name, published, _ in asset_files()}
+
+
+def inline_assets() -> dict[str, Markup]:
+    """Text of each stylesheet and script, fonts inside, for a deck in one file."""
+    made = {}
+    for name in _names():
+        if name.endswith(".css"):
+            text = CSS_URL.sub(_inline_font, _read(name).decode())
+            made[name] = Markup(text.replace("</style", "<\\/style"))
+        elif name.endswith(".js"):
+            made[name] = Markup(_read(name).decode().replace("</script", "<\\/script"))
+    return made
+
+
+def data_url(data: bytes, extension: str) -> str:
+    """`data` as a URL that needs no file."""
+    encoded = base64.b64encode(data).decode()
+    return f"data:{MIME.get(extension, 'application/octet-stream')};base64,{encoded}"
+
+
+def _css(name: str) -> bytes:
+    return CSS_URL.sub(_hashed_font, _read(name).decode()).encode()
+
+
+def _hashed_font(match: re.Match[str]) -> str:
+    """Only woff2 is published: every browser that runs reveal.js reads it."""
+    path = match["path"]
+    if path not in _names():
+        return ""
+    published = _published(path, _read(path))
+    return f'url("{published}"){match["format"] or ""}'
+
+
+def _inline_font(match: re.Match[str]) -> str:
+    path = match["path"]
+    if path not in _names():
+        return ""
+    return f'url("{data_url(_read(path), "woff2")}"){match["format"] or ""}'
+
+
+def _published(name: str, data: bytes) -> str:
+    stem, _, extension = name.rpartition(".")
+    return f"{stem}.{hashlib.sha256(data).hexdigest()[:10]}.{extension}"
