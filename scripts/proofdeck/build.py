@@ -7,21 +7,19 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 from proofdeck import documents as docs
-from proofdeck import math, site, stamps
+from proofdeck import site, stamps
 from proofdeck.cache import Cache
 from proofdeck.config import Config
-from proofdeck.errors import EXIT_USAGE, Failures, ProofdeckError
+from proofdeck.errors import EXIT_USAGE, LectureError, ProofdeckError
 from proofdeck.execute import Progress, execute, prepare
 from proofdeck.failures import failures
 from proofdeck.model import Lecture, Run
 from proofdeck.parse import parse
 from proofdeck.plan import make_job, run_key
 from proofdeck.report import LectureReport, snippet_reports, write_report
-from proofdeck.templates import KATEX
 from proofdeck.validate import images
 
 SUFFIXES = (".md", ".qmd")
@@ -46,6 +44,7 @@ class Outcome:
 
     @property
     def failed(self) -> bool:
+        """Whether any lecture is at fault."""
         return any(lecture.failed for lecture in self.lectures)
 
 
@@ -141,7 +140,7 @@ class _Builder:
         """The lecture, or the report of why it cannot be read."""
         try:
             return parse(self.config, path), None
-        except Failures as failed:
+        except LectureError as failed:
             errors = tuple(str(error) for error in failed.errors)
             self.progress(Path(path).stem, "failed", None)
             return None, LectureReport(Path(path).stem, path, 0, 0.0, (), 0.0, errors=errors)
@@ -176,19 +175,18 @@ class _Builder:
         )
         job = make_job(self.config, lecture)
         try:
-            render = partial(math.render, katex=KATEX, cache=self.cache)
-            formulas = docs.formulas_of(self.config, lecture, render)
+            formula = docs.formulas_of(self.config, lecture, self.cache)
             run = execute(self.config, lecture, self.cache, self.progress, job)
             report = replace(
                 report, snippets=snippet_reports(lecture, run), versions=run.facts.versions
             )
             if failed := failures(lecture, run):
-                raise Failures(failed)
+                raise LectureError(failed)
             files = docs.render_documents(
-                self.config, lecture, run, formulas, self.options.documents
+                self.config, lecture, run, formula, self.options.documents
             )
-        except (Failures, ProofdeckError) as error:
-            errors = error.errors if isinstance(error, Failures) else (error,)
+        except (LectureError, ProofdeckError) as error:
+            errors = error.errors if isinstance(error, LectureError) else (error,)
             self.progress(lecture.name, "failed", None)
             seconds = time.perf_counter() - started
             return replace(report, errors=tuple(map(str, errors)), seconds=seconds)

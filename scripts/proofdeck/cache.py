@@ -33,6 +33,7 @@ class Cache:
         files, run = entry
         if any(file_hash(self.root / path) != digest for path, digest in files.items()):
             return None
+        assert isinstance(run, Run)
         return replace(run, cached=True)
 
     def store(self, key: str, run: Run) -> None:

@@ -59,8 +59,8 @@ class Composer:
                 return self.cell(self.snippets[node["c"][0][0]])
             case "Code" if "inline-value" in classes_of(node):
                 return plain(self.run.results[node["c"][0][0]].value)
-            case "Math" if self.math:
-                return [self.math(node["c"][1], node["c"][0]["t"] == "DisplayMath")]
+            case "Math":
+                return self._formula(node)
             case "Image":
                 return [self._image(node)]
             case "Cite":
@@ -70,6 +70,11 @@ class Composer:
             case "Div":
                 return self._div(node)
         return None
+
+    def _formula(self, node: Block) -> list[Block] | None:
+        if node["t"] != "Math" or not self.math:
+            return None
+        return [self.math(node["c"][1], node["c"][0]["t"] == "DisplayMath")]
 
     def _image(self, node: Block) -> Block:
         attributes, alt, (target, title) = node["c"]
@@ -102,6 +107,7 @@ class Composer:
         code = self._code(snippet) if options.get("echo") is not False else []
         results = self.run.results[snippet.id].outputs
         shown = [] if options.get("output") is False else self.outputs.blocks(snippet, results)
+        shown = transform(shown, self._formula)
         classes = ["cell", *str(options.get("classes") or "").replace(".", " ").split()]
         place = str(options.get("output-location") or "")
         if self.target == "html" and place and shown:

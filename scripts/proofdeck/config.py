@@ -36,14 +36,17 @@ class Config:
 
     @property
     def build(self) -> Path:
+        """Everything generated."""
         return self.root / "build"
 
     @property
     def site(self) -> Path:
+        """What is published."""
         return self.build / "site"
 
     @property
     def cache(self) -> Path:
+        """Results of runs; may be shared and thrown away."""
         return self.build / "cache"
 
 
@@ -74,5 +77,7 @@ def _config(root: Path, table: dict[str, Any]) -> Config:
                 Place("pyproject.toml", 1),
                 EXIT_USAGE,
             )
-    values = {known[k]: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
+    values: dict[str, Any] = {
+        known[k]: tuple(v) if isinstance(v, list) else v for k, v in table.items()
+    }
     return Config(root=root, **values)

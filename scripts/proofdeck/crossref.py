@@ -41,7 +41,7 @@ class References:
         made: list[Block] = []
         for number, id in enumerate(ids):
             if number:
-                made += plain(",") + [element("Space")]
+                made += [*plain(","), element("Space")]
             suppressed = cite["c"][0][number]["citationMode"]["t"] == "SuppressAuthor"
             text = self.words[id].split()[-1] if suppressed else self.words[id]
             classes = ["ref"] if self.numbered_later and not id.startswith("sec-") else []

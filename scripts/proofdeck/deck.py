@@ -10,6 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from proofdeck.compose import Composer
+from proofdeck.math import Formula
 from proofdeck.model import Block, Lecture, Slide
 from proofdeck.pandoc import attr, classes_of, div, element, pandoc, raw, to_json, transform
 from proofdeck.templates import render
@@ -19,8 +20,8 @@ DOUBLE_END = re.compile(r"</section>\s*</section>")
 LAZY_IMAGE = re.compile(r"<img\s+data-src=")
 REVEAL_OPTIONS = (
     "center controls height loop margin navigation-mode progress slide-number transition "
-    "background-transition width"
-).split()
+    "background-transition width".split()
+)
 """Keys of `format.revealjs` that go to reveal.js as they are."""
 
 
@@ -74,40 +75,36 @@ def _slide(composer: Composer, slide: Slide) -> list[Block]:
     pairs = tuple((k, composer.media.get(v, v)) for k, v in pairs)
     header = element("Header", [level, attr(slide.id, classes, pairs), title])
     notes = [div(["notes"], composer.blocks(slide.notes))] if slide.notes else []
-    made, shown_next = _split_outputs(composer.blocks(slide.blocks))
-    made = transform(made, _aside)
-    if shown_next:
-        id = f"{slide.id}-output"
-        next_header = element("Header", [2, attr(id), title])
-        return [header, *notes, *made, next_header, *transform(shown_next, _aside)]
-    return [header, *notes, *made]
+    blocks, asides = _take(composer.blocks(slide.blocks), "aside")
+    blocks, shown_next = _take(blocks, "output-slide")
+    # Asides come first, so that a pause does not hide them; the theme puts them at the bottom.
+    for aside in asides:
+        notes += [raw("html", '<aside class="aside">'), *aside, raw("html", "</aside>")]
+    made = [header, *notes, *blocks]
+    for number, shown in enumerate(shown_next, 1):
+        made += [element("Header", [2, attr(f"{slide.id}-output-{number}"), title]), *shown]
+    return made
 
 
-def _split_outputs(blocks: list[Block]) -> tuple[list[Block], list[Block]]:
-    """Take out what `output-location: slide` puts on a slide of its own."""
-    moved: list[Block] = []
+def _take(blocks: list[Block], name: str) -> tuple[list[Block], list[list[Block]]]:
+    """Take the divs of class `name` out of `blocks`; give the rest and what each div held."""
+    taken: list[list[Block]] = []
 
-    def take(node: Block) -> list[Block] | None:
-        if "output-slide" in classes_of(node):
-            moved.extend(node["c"][1])
+    def change(node: Block) -> list[Block] | None:
+        if node["t"] == "Div" and name in classes_of(node):
+            taken.append(node["c"][1])
             return []
         return None
 
-    return transform(blocks, take), moved
+    return transform(blocks, change), taken
 
 
-def _aside(node: Block) -> list[Block] | None:
-    if node["t"] == "Div" and "aside" in classes_of(node):
-        return [raw("html", '<aside class="aside">'), *node["c"][1], raw("html", "</aside>")]
-    return None
-
-
-def math_as_html(formulas: Mapping[tuple[str, bool], str]) -> Callable[[str, bool], Block]:
+def math_as_html(render: Callable[[Formula], str]) -> Callable[[str, bool], Block]:
     """Formulas as the deck shows them: KaTeX's HTML in place of the TeX."""
 
     def math(tex: str, display: bool) -> Block:
         kind = "display" if display else "inline"
-        html = f'<span class="math {kind}">{formulas[tex, display]}</span>'
+        html = f'<span class="math {kind}">{render((tex, display))}</span>'
         return element("RawInline", ["html", html])
 
     return math

@@ -9,11 +9,12 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from proofdeck import math
+from proofdeck.cache import Cache
 from proofdeck.compose import Composer, make_composer
 from proofdeck.config import Config
 from proofdeck.deck import deck_html, math_as_html
 from proofdeck.errors import Place, ProofdeckError
-from proofdeck.handout import BadTex, compile_pdf, handout_body, handout_source
+from proofdeck.handout import BadTexError, compile_pdf, handout_body, handout_source
 from proofdeck.model import Lecture, Run
 from proofdeck.notebook import notebook_json
 from proofdeck.outputs import figure_files
@@ -24,11 +25,13 @@ DECK, HANDOUT, NOTEBOOK, SINGLE = "deck", "handout", "notebook", "single-file"
 ALL = frozenset({DECK, HANDOUT, NOTEBOOK})
 FIGURES, MEDIA = "figures", "media"
 
-Formulas = Mapping[math.Formula, str]
-
 
 def render_documents(
-    config: Config, lecture: Lecture, run: Run, formulas: Formulas, wanted: frozenset[str]
+    config: Config,
+    lecture: Lecture,
+    run: Run,
+    formula: Callable[[math.Formula], str],
+    wanted: frozenset[str],
 ) -> dict[str, bytes]:
     """The files of a lecture's folder in the site, by their names there.
 
@@ -39,7 +42,7 @@ def render_documents(
     files = {f"{FIGURES}/{figure.name}": figure.data for figure in figures.values()} | media_files
     shared = files.copy()
     composer = partial(make_composer, lecture, run, files=figures, folder=FIGURES, media=media)
-    html = composer("html", math=math_as_html(formulas))
+    html = composer("html", math=math_as_html(formula))
     # Pandoc and Typst are processes and native code: threads are enough to use both cores.
     with ThreadPoolExecutor() as pool:
         parts: list[Future[dict[str, bytes]]] = []
@@ -48,7 +51,7 @@ def render_documents(
         if HANDOUT in wanted:
             parts.append(pool.submit(_handouts, config, composer("typst"), shared))
         if NOTEBOOK in wanted:
-            parts.append(pool.submit(_notebook, config, lecture, run, composer))
+            parts.append(pool.submit(_notebook, config, composer("typst"), media_files))
         if SINGLE in wanted:
             parts.append(pool.submit(_single_file, config, html, files))
         for part in parts:
@@ -56,12 +59,23 @@ def render_documents(
     return files
 
 
-def formulas_of(config: Config, lecture: Lecture, render: Callable[..., Formulas]) -> Formulas:
-    """KaTeX's HTML of all formulas. Raises ProofdeckError at the line of one that is wrong."""
+def formulas_of(config: Config, lecture: Lecture, cache: Cache) -> Callable[[math.Formula], str]:
+    """KaTeX's HTML by formula: all of the lecture's at once, one in an output when it comes.
+
+    Raises ProofdeckError at the line of one that is wrong.
+    """
     try:
-        return render(math.formulas(lecture))
+        known = math.render(math.formulas(lecture), cache)
     except math.TexError as error:
         raise _tex_error(config, lecture, error.tex, str(error)) from None
+
+    def html(formula: math.Formula) -> str:
+        try:
+            return known.get(formula) or math.render([formula], cache)[formula]
+        except math.TexError as error:
+            raise _tex_error(config, lecture, error.tex, str(error)) from None
+
+    return html
 
 
 def _deck(config: Config, composer: Composer, wanted: frozenset[str]) -> dict[str, bytes]:
@@ -89,7 +103,7 @@ def _handouts(config: Config, composer: Composer, files: Mapping[str, bytes]) ->
     deck_url = f"{config.url.rstrip('/')}/{lecture.name}/index.html" if config.url else ""
     try:
         body = handout_body(composer, deck_url)
-    except BadTex as error:
+    except BadTexError as error:
         message = "Pandoc cannot set this formula in the handout"
         raise _tex_error(config, lecture, str(error), message) from None
     made = {}
@@ -102,16 +116,11 @@ def _handouts(config: Config, composer: Composer, files: Mapping[str, bytes]) ->
     return made
 
 
-def _notebook(
-    config: Config, lecture: Lecture, run: Run, composer: Callable[..., Composer]
-) -> dict[str, bytes]:
-    read = {
-        path: (config.root / path).read_bytes()
-        for path in run.facts.files
-        if not Path(path).is_absolute()
-    }
-    text = notebook_json(composer("typst"), read, config.repository)
-    return {f"{lecture.name}.ipynb": text.encode("utf-8", "replace")}
+def _notebook(config: Config, composer: Composer, media: Mapping[str, bytes]) -> dict[str, bytes]:
+    own = [path for path in composer.run.facts.files if not Path(path).is_absolute()]
+    read = {path: (config.root / path).read_bytes() for path in own}
+    text = notebook_json(composer, read, media, config.repository)
+    return {f"{composer.lecture.name}.ipynb": text.encode("utf-8", "replace")}
 
 
 def _tex_error(config: Config, lecture: Lecture, tex: str, message: str) -> ProofdeckError:

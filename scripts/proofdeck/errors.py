@@ -52,7 +52,7 @@ class ProofdeckError(Exception):
         super().__init__(f"{where}{message}\n  {hint}")
 
 
-class Failures(Exception):
+class LectureError(Exception):
     """Several errors of one lecture, so that all of them are seen at once."""
 
     def __init__(self, errors: tuple[ProofdeckError, ...]) -> None:

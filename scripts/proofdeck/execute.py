@@ -114,8 +114,6 @@ def _set_environment(threads: int) -> None:
         PYTHONHASHSEED="0",
         TF_CPP_MIN_LOG_LEVEL="3",
         TF_ENABLE_ONEDNN_OPTS="0",
-        TF_NUM_INTEROP_THREADS=str(threads),
-        TF_NUM_INTRAOP_THREADS=str(threads),
     )
 
 

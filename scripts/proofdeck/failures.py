@@ -1,4 +1,4 @@
-"""Failed steps of a run as errors: the line in the lecture or figure script, the slide, the cause."""
+"""Failed steps of a run as errors: the line in lecture or figure script, slide and cause."""
 
 from __future__ import annotations
 

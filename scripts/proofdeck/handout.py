@@ -21,20 +21,20 @@ from proofdeck.templates import TEMPLATES, render
 BAD_TEX = re.compile(r"Could not convert TeX math (?P<tex>.+?), rendering as TeX", re.DOTALL)
 
 
-class BadTex(Exception):
+class BadTexError(Exception):
     """A formula that Pandoc cannot turn into Typst."""
 
 
 def handout_body(composer: Composer, deck_url: str) -> str:
     """The lecture as Typst; the same for both editions, since the template leaves notes out.
 
-    Raises BadTex with the first formula that Typst cannot set.
+    Raises BadTexError with the first formula that Typst cannot set.
     """
     blocks = [b for slide in _nested(composer) for b in _slide(composer, *slide, deck_url)]
     filter_ = f"--lua-filter={TEMPLATES / 'typst.lua'}"
     body, messages = pandoc(to_json(blocks), "--from=json", "--to=typst", "--wrap=none", filter_)
     if bad := BAD_TEX.search(messages):
-        raise BadTex(bad["tex"])
+        raise BadTexError(bad["tex"])
     return body
 
 
@@ -99,7 +99,7 @@ def compile_pdf(source: str, files: Mapping[str, bytes]) -> bytes:
                 str(Path(folder, "main.typ")),
                 font_paths=[str(font_folder())],
                 ignore_system_fonts=True,
-                pdf_standards=["ua-1"],
+                pdf_standards=["ua-1"],  # type: ignore[list-item]  # newer than its stubs
             )
         except RuntimeError as error:
             message = str(error).replace(folder, "")

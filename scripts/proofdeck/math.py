@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from proofdeck.cache import Cache
 from proofdeck.model import Lecture
 from proofdeck.pandoc import walk
+from proofdeck.templates import KATEX
 
 Formula = tuple[str, bool]
 """TeX, and whether it is a display."""
@@ -52,27 +52,33 @@ def formulas(lecture: Lecture) -> list[Formula]:
     return list(found)
 
 
-def render(wanted: Iterable[Formula], katex: Path, cache: Cache) -> Mapping[Formula, str]:
-    """HTML of each formula. Raises TexError for the first that does not parse.
-
-    `katex` is the folder of KaTeX's distribution.
-    """
+def render(wanted: Iterable[Formula], cache: Cache) -> Mapping[Formula, str]:
+    """HTML of each formula, at once and kept. Raises TexError for the first that is wrong."""
     wanted = list(wanted)
     if not wanted:
         return {}
-    script = katex / "katex.min.js"
-    version = json.loads((katex.parent / "package.json").read_text("utf-8"))["version"]
-    key = hashlib.sha256(json.dumps([version, RENDER, wanted]).encode()).hexdigest()
+    key = hashlib.sha256(json.dumps([_version(), RENDER, wanted]).encode()).hexdigest()
     made = cache.get("math", key)
     if made is None:
-        from py_mini_racer import MiniRacer
-
-        engine = MiniRacer()
-        engine.eval(script.read_text("utf-8"))
-        engine.eval(f"render = {RENDER}")
-        made = json.loads(engine.eval(f"JSON.stringify(render({json.dumps(wanted)}))"))
+        made = _katex(wanted)
         cache.put("math", key, made)
     for (tex, _), result in zip(wanted, made, strict=True):
         if "error" in result:
             raise TexError(tex, result["error"])
     return {formula: result["html"] for formula, result in zip(wanted, made, strict=True)}
+
+
+def _version() -> str:
+    package = json.loads((KATEX.parent / "package.json").read_text("utf-8"))
+    return str(package["version"])
+
+
+def _katex(wanted: list[Formula]) -> list[dict[str, str]]:
+    from py_mini_racer import MiniRacer
+
+    engine = MiniRacer()
+    engine.eval((KATEX / "katex.min.js").read_text("utf-8"))
+    engine.eval(f"render = {RENDER}")
+    written = engine.eval(f"JSON.stringify(render({json.dumps(wanted)}))")
+    made: list[dict[str, str]] = json.loads(str(written))
+    return made

@@ -90,18 +90,22 @@ class Lecture:
 
     @property
     def title(self) -> str:
+        """From the front matter, else the name."""
         return str(self.meta.get("title") or self.name)
 
     @property
     def seed(self) -> int:
+        """What every snippet's own seed is made from."""
         return int(self.meta.get("seed", 1))
 
     @property
     def threads(self) -> int:
+        """Threads that its process may use."""
         return int(self.meta.get("threads", 1))
 
     @property
     def snippets(self) -> tuple[Snippet, ...]:
+        """The steps that are snippets."""
         return tuple(step for step in self.steps if isinstance(step, Snippet))
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import inspect
 import json
-import pprint
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,18 +17,35 @@ from proofdeck import seeding
 from proofdeck.compose import Composer
 from proofdeck.model import Block, Display, Lecture, Result, Slide, Snippet, Stream
 from proofdeck.outputs import without_ansi
-from proofdeck.pandoc import classes_of, element, pandoc, raw, stringify, to_json, transform, walk
+from proofdeck.pandoc import (
+    classes_of,
+    element,
+    pandoc,
+    plain,
+    raw,
+    stringify,
+    to_json,
+    transform,
+    walk,
+)
+from proofdeck.templates import MIME
+from proofdeck.worker import THREAD_VARIABLES
 
 CUT = "<!-- next cell -->"
+QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0"}
 LARGEST_FILE = 1 << 20
 """Bytes; a larger data file is not written into the notebook."""
 
 COLAB = "https://colab.research.google.com/github"
 
 
-def notebook_json(composer: Composer, files: Mapping[str, bytes], repository: str) -> str:
-    """The notebook's text. `files` are what the lecture read, by path below the root.
+def notebook_json(
+    composer: Composer, files: Mapping[str, bytes], media: Mapping[str, bytes], repository: str
+) -> str:
+    """The notebook's text.
 
+    `files` are what the lecture read, by path below the root; `media` its images, by the name that
+    `composer` gives them: they travel inside the notebook.
     `repository` (`owner/name`, or empty) is whose gh-pages branch the Colab link opens.
     """
     import nbformat
@@ -37,16 +53,18 @@ def notebook_json(composer: Composer, files: Mapping[str, bytes], repository: st
 
     lecture = composer.lecture
     cells = [v4.new_markdown_cell(_title(lecture, repository))]
-    cells.append(v4.new_code_cell(_setup(composer, files)))
+    cells += [v4.new_code_cell(source) for source in _setup(composer, files)]
     parts = [part for slide in lecture.slides for part in _parts(composer, slide)]
     texts = _markdown([part for part in parts if isinstance(part, list)])
     for part in parts:
         if not isinstance(part, list):
             cells.append(_code_cell(lecture, *part))
         elif text := next(texts):
-            cells.append(v4.new_markdown_cell(text))
+            cells.append(v4.new_markdown_cell(text, **_attachments(text, media)))
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"
+    for number, cell in enumerate((c for c in cells if c["cell_type"] == "code"), 1):
+        cell["execution_count"] = number
     made = v4.new_notebook(cells=cells)
     made["metadata"] = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -69,57 +87,57 @@ def _title(lecture: Lecture, repository: str) -> str:
     return "\n\n".join(lines)
 
 
-def _setup(composer: Composer, files: Mapping[str, bytes]) -> str:
-    """The first cell: what proofdeck does around a lecture, in the reader's own hands."""
-    imports = composer.run.facts.imports
-    generators = [name for name in seeding.GENERATORS if name in imports]
+def _setup(composer: Composer, files: Mapping[str, bytes]) -> Iterator[str]:
+    """The first cells: what proofdeck does around a lecture, in the reader's own hands."""
+    generators = [n for n in seeding.GENERATORS if n in composer.run.facts.imports]
     threads = composer.lecture.threads
+    folders = sorted({Path(path).parent.as_posix() for path in files} - {"."})
     lines = [
-        "# Setup: one thread and one seed a cell, so that your numbers are those of the slides.",
+        "# One thread, and one seed a cell, so that your numbers are those of the slides.",
         "import os",
-        'for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",',
-        '                 "TF_NUM_INTEROP_THREADS", "TF_NUM_INTRAOP_THREADS"):',
-        f'    os.environ[variable] = "{threads}"',
-        'os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")',
-        'os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")',
         "import random",
         "import sys",
+        "",
+        f"for variable in {THREAD_VARIABLES!r}:",
+        f'    os.environ[variable] = "{threads}"',
+        *[f"os.environ[{key!r}] = {value!r}" for key, value in QUIET.items()],
         *[f"import {name}" for name in generators],
     ]
     if "torch" in generators:
         lines.append(f"torch.set_num_threads({threads})")
+    if folders:
+        lines.append("# The course's own modules and data are written there by the next cells.")
+        lines.append(f"for folder in {folders!r}:")
+        lines.append("    os.makedirs(folder, exist_ok=True)")
+        lines.append("    sys.path.insert(0, folder)")
     lines += ["", "", inspect.getsource(seeding.seed).rstrip()]
-    if files:
-        lines += ["", "", *_writing(files)]
-    return "\n".join(lines)
-
-
-def _writing(files: Mapping[str, bytes]) -> Iterator[str]:
-    """Code that writes the lecture's own modules and data beside the notebook."""
-    texts, binaries, large = {}, {}, []
+    yield "\n".join(lines)
     for path, data in sorted(files.items()):
-        if len(data) > LARGEST_FILE:
-            large.append(path)
-            continue
-        try:
-            texts[path] = data.decode("utf-8")
-        except UnicodeDecodeError:
-            binaries[path] = base64.b64encode(data).decode()
-    yield "# The course's own modules and data, which the cells below import and read."
-    yield "from base64 import b64decode"
-    yield "from pathlib import Path"
-    yield f"texts = {pprint.pformat(texts, width=100)}"
-    yield f"binaries = {pprint.pformat(binaries, width=100)}"
-    yield "for path, text in texts.items():"
-    yield "    Path(path).parent.mkdir(parents=True, exist_ok=True)"
-    yield '    Path(path).write_text(text, encoding="utf-8")'
-    yield "for path, text in binaries.items():"
-    yield "    Path(path).parent.mkdir(parents=True, exist_ok=True)"
-    yield "    Path(path).write_bytes(b64decode(text))"
-    folders = sorted({str(Path(path).parent) for path in texts if path.endswith(".py")})
-    yield f"sys.path[:0] = {folders!r}"
-    for path in large:
-        yield f"# Not included for its size: put {path} beside this notebook."
+        yield _writing(path, data)
+
+
+def _writing(path: str, data: bytes) -> str:
+    """A cell that writes one of the lecture's own files beside the notebook."""
+    if len(data) > LARGEST_FILE:
+        return f"# {path} is too large to be carried along: put it beside this notebook."
+    try:
+        return f"%%writefile {path}\n{data.decode('utf-8')}"
+    except UnicodeDecodeError:
+        text = base64.b64encode(data).decode()
+        return (
+            "from base64 import b64decode\nfrom pathlib import Path\n\n"
+            f'Path({path!r}).write_bytes(b64decode("{text}"));'
+        )
+
+
+def _attachments(text: str, media: Mapping[str, bytes]) -> dict[str, Any]:
+    """The images that a text cell shows, in the form in which notebooks carry them."""
+    found = {}
+    for name, data in media.items():
+        if f"attachment:{Path(name).name}" in text:
+            mime = MIME.get(Path(name).suffix.removeprefix("."), "image/png")
+            found[Path(name).name] = {mime: base64.b64encode(data).decode()}
+    return {"attachments": found} if found else {}
 
 
 def _parts(composer: Composer, slide: Slide) -> Iterator[list[Block] | tuple[Snippet, Result]]:
@@ -208,13 +226,23 @@ def _markdown(texts: list[list[Block]]) -> Iterator[str]:
 
 
 def _plainer(node: Block) -> list[Block] | None:
-    """Markdown that any notebook shows: divs and spans opened, callouts quoted."""
-    if node["t"] == "Div":
-        if "callout" in classes_of(node):
+    """Markdown that any notebook shows: layout opened, callouts quoted, footnotes in brackets."""
+    match node["t"]:
+        case "Div" if "callout" in classes_of(node):
             return [element("BlockQuote", node["c"][1])]
-        return list(node["c"][1])
-    if node["t"] == "Span":
-        return list(node["c"][1])
-    if node["t"] == "Link" and node["c"][2][0].startswith("#"):
-        return list(node["c"][1])
+        case "Div" | "Span":
+            return list(node["c"][1])
+        case "Link" if node["c"][2][0].startswith("#"):
+            return list(node["c"][1])
+        case "Note":
+            inlines = [
+                i for block in node["c"] if block["t"] in ("Para", "Plain") for i in block["c"]
+            ]
+            return [element("Space"), *plain("("), *inlines, *plain(")")]
+        case "Figure":
+            return [element("Para", b["c"]) if b["t"] == "Plain" else b for b in node["c"][2]]
+        case "Image":
+            _, alt, (target, title) = node["c"]
+            name = f"attachment:{Path(target).name}" if target.startswith("media/") else target
+            return [element("Image", [["", [], []], alt, [name, title]])]
     return None

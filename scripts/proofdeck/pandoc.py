@@ -56,12 +56,14 @@ def to_json(blocks: Sequence[Block]) -> str:
 
 
 def element(kind: str, contents: Any = None) -> Block:
+    """One node of the syntax tree."""
     return {"t": kind} if contents is None else {"t": kind, "c": contents}
 
 
 def attr(
     id: str = "", classes: Sequence[str] = (), pairs: Sequence[tuple[str, str]] = ()
 ) -> list[Any]:
+    """Pandoc's Attr."""
     return [id, list(classes), [list(pair) for pair in pairs]]
 
 
@@ -72,6 +74,7 @@ def div(classes: Sequence[str], blocks: Sequence[Block], id: str = "", **pairs: 
 
 
 def raw(format: str, text: str) -> Block:
+    """A block in a document's own format."""
     return element("RawBlock", [format, text])
 
 

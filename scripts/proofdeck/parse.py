@@ -10,7 +10,7 @@ from typing import Any
 
 from proofdeck.config import Config
 from proofdeck.document import bibliographies, read_document
-from proofdeck.errors import Failures, Notice, Place, ProofdeckError
+from proofdeck.errors import LectureError, Notice, Place, ProofdeckError
 from proofdeck.model import Block, InlineValue, Lecture, Slide, Snippet, Step
 from proofdeck.options import check_options, with_defaults
 from proofdeck.pandoc import classes_of, element, stringify, value_of
@@ -33,13 +33,13 @@ class _Draft:
 def parse(config: Config, path: str) -> Lecture:
     """Read and parse the lecture at `path` (relative to the root).
 
-    Raises Failures with every error found: a lecture is mended in one round, not in ten.
+    Raises LectureError with every error found: a lecture is mended in one round, not in ten.
     """
     try:
         source = read_source(config.root, path)
         document, missing = read_document(config.root, source)
     except ProofdeckError as error:
-        raise Failures((error,)) from None
+        raise LectureError((error,)) from None
     errors = list(missing)
     captions = _take_captions(document)
     read_captions: dict[str, tuple[Block, ...]] = {}
@@ -65,7 +65,7 @@ def parse(config: Config, path: str) -> Lecture:
         errors += reader.errors
     errors += same_label(steps) + syntax_errors(steps) + missing_images(config, source, slides)
     if errors:
-        raise Failures(tuple(sorted(errors, key=lambda error: error.place or Place(path, 0))))
+        raise LectureError(tuple(sorted(errors, key=lambda error: error.place or Place(path, 0))))
     files = [*source.files, *(s.script for s in steps if isinstance(s, Snippet) and s.script)]
     return Lecture(
         name=Path(path).stem,

@@ -6,7 +6,6 @@ A whole lecture is the unit. Prose, captions, layout and notes are not in the ke
 from __future__ import annotations
 
 import hashlib
-import os
 import sysconfig
 from functools import cache
 from pathlib import Path
@@ -53,7 +52,8 @@ def run_key(job: Job) -> str:
 def packages() -> str:
     """Hash of the names and versions of all installed packages, and of Python's."""
     site = Path(sysconfig.get_path("purelib"))
-    names = sorted(n for n in os.listdir(site) if n.endswith((".dist-info", ".egg-info")))
+    found = (entry.name for entry in site.iterdir())
+    names = sorted(name for name in found if name.endswith((".dist-info", ".egg-info")))
     return _hash("\n".join([sysconfig.get_python_version(), *names]).encode())
 
 

@@ -29,6 +29,7 @@ class PlainProgress:
         """Nothing to put away."""
 
     def __call__(self, lecture: str, event: str, step: Step | None) -> None:
+        """Say what started or ended."""
         if event == "running" and isinstance(step, Snippet):
             self._say(f"{lecture}: {step.id} ({step.place})")
         elif step is None:
@@ -61,6 +62,7 @@ class LiveProgress:
         self.live.stop()
 
     def __call__(self, lecture: str, event: str, step: Step | None) -> None:
+        """Note it for the next time the table is drawn."""
         with self.lock:
             self.rows.setdefault(lecture, _Row()).update(event, step)
 

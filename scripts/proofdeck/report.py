@@ -33,6 +33,7 @@ class LectureReport:
 
     @property
     def failed(self) -> bool:
+        """Whether its old documents stayed in place."""
         return bool(self.errors)
 
     @property

@@ -33,29 +33,30 @@ class _Compiler(CachingCompiler):
         return self.name
 
 
-class _DisplayHook(DisplayHook):  # type: ignore[misc]  # IPython's traits are untyped
+class _DisplayHook(DisplayHook):
     """Shows the value of a snippet's last expression."""
 
     def write_output_prompt(self) -> None:
         """Slides have no `Out[3]:`."""
 
     def write_format_data(self, format_dict: dict[str, Any], md_dict: Any = None) -> None:
-        self.shell.display_pub.publish(format_dict, md_dict)
+        shell: Any = self.shell
+        shell.display_pub.publish(format_dict, md_dict)
 
     def finish_displayhook(self) -> None:
         self._is_active = False
 
 
-class _Publisher(DisplayPublisher):  # type: ignore[misc]  # IPython's traits are untyped
+class _Publisher(DisplayPublisher):
     """What `display()` sends."""
 
-    def publish(self, data: dict[str, Any], metadata: Any = None, **_: Any) -> None:
+    def publish(self, data: Any, metadata: Any = None, *_: Any, **__: Any) -> None:
         extra = metadata or {}
         bundle = {mime: v for mime, v in data.items() if isinstance(v, str | bytes)}
         self.shell.recorder.display(bundle, extra.get("alt", ""), extra.get("width", 0))
 
 
-class LectureShell(InteractiveShell):  # type: ignore[misc]  # IPython's traits are untyped
+class LectureShell(InteractiveShell):
     """The shell in which one lecture's snippets run."""
 
     compiler_class = _Compiler
@@ -71,9 +72,11 @@ class LectureShell(InteractiveShell):  # type: ignore[misc]  # IPython's traits 
 
     def run(self, code: str, name: str) -> BaseException | None:
         """Run `code` as a cell whose file name is `name`; give what it raised."""
+        assert isinstance(self.compile, _Compiler)
         self.compile.name = name
-        done = self.run_cell(code, store_history=True)
-        return done.error_before_exec or done.error_in_exec
+        done: Any = super().run_cell(code, store_history=True)
+        raised: BaseException | None = done.error_before_exec or done.error_in_exec
+        return raised
 
 
 def make_shell(recorder: Recorder, folders: list[str]) -> LectureShell:
@@ -100,9 +103,10 @@ def enable_matplotlib(shell: LectureShell) -> None:
     matplotlib.use(INLINE_BACKEND)
     matplotlib.interactive(True)
     configure_inline_support(shell, INLINE_BACKEND)
-    for formatter in shell.display_formatter.formatters.values():
-        formatter.type_printers.pop(Figure, None)
-    shell.display_formatter.mimebundle_formatter.for_type(Figure, _figure_bundle)
+    formatter: Any = shell.display_formatter
+    for one in formatter.formatters.values():
+        one.type_printers.pop(Figure, None)
+    formatter.mimebundle_formatter.for_type(Figure, _figure_bundle)
 
 
 def _figure_bundle(figure: Figure) -> tuple[dict[str, Any], dict[str, Any]]:

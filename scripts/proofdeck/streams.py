@@ -19,6 +19,7 @@ from typing import IO, Literal
 from proofdeck.model import Display, Output, Stream
 
 Name = Literal["stdout", "stderr"]
+DESCRIPTORS: Mapping[Name, int] = {"stdout": 1, "stderr": 2}
 LIMIT = 1 << 20
 """Characters of text that one snippet may put out."""
 
@@ -32,23 +33,21 @@ class Recorder:
         self.outputs: list[Output] = []
         self.written = 0
         self.files: dict[Name, IO[bytes]] = {}
-        self.read = {"stdout": 0, "stderr": 0}
+        self.read: dict[Name, int] = {"stdout": 0, "stderr": 0}
         self.libc = ctypes.CDLL(None)
 
     def install(self) -> None:
         """Take over file descriptors 1 and 2 and Python's streams of this process."""
-        for descriptor, name in ((1, "stdout"), (2, "stderr")):
-            assert name == "stdout" or name == "stderr"
-            self.files[name] = tempfile.TemporaryFile(buffering=0)
+        for name, descriptor in DESCRIPTORS.items():
+            self.files[name] = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  open to the end
             os.dup2(self.files[name].fileno(), descriptor)
         self.restore()
 
     def restore(self) -> None:
         """Put Python's streams back where a snippet replaced or closed them."""
-        for descriptor, name in ((1, "stdout"), (2, "stderr")):
+        for name, descriptor in DESCRIPTORS.items():
             stream = getattr(sys, name)
             if not isinstance(stream, _Writer) or stream.closed:
-                assert name == "stdout" or name == "stderr"
                 writer = _Writer(self, name, descriptor)
                 setattr(sys, name, writer)
                 setattr(sys, f"__{name}__", writer)

@@ -24,7 +24,13 @@ from proofdeck.seeding import GENERATORS, seed, seed_for, state, undisturbed, un
 from proofdeck.shell import LectureShell, close_figures, enable_matplotlib, make_shell
 from proofdeck.streams import Recorder
 
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ def run_lecture(job: Job, pipe: Connection) -> None:
     os.chdir(job.root)
     recorder = Recorder()
     recorder.install()
-    sys.stdin = Path(os.devnull).open(encoding="utf-8")
+    sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115  open to the end
     watch = _Watch(job.root)
     _import_generators(job)
     folders = [str(Path(job.root, folder)) for folder in job.local_path]
@@ -137,7 +143,13 @@ class _Runner:
             self.last_seeded = ""
 
     def _show_warning(
-        self, message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: Any
+        self,
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: Any = None,
+        line: str | None = None,
     ) -> None:
         """As Python prints warnings, with paths that are the same on every machine."""
         text = f"{_short(filename, self.job.root)}:{lineno}: {category.__name__}: {message}"
