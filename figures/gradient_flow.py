@@ -1,0 +1,34 @@
+"""The gradient of each layer's weights, with the loss at the last output alone."""
+
+import matplotlib.pyplot as plt
+import torch
+from coursestyle import COLORS, HALF, LABELS, apply_style
+from networks import deep_net, gradient_norms, initialise
+from torch.nn import functional
+
+apply_style()
+
+
+def gradient_flow(activation: str, scheme: str) -> list[float]:
+    """Return the gradient norm of every layer of a fresh ten-layer network."""
+    x, target = torch.randn(64, 16), torch.randn(64, 1)
+    net = initialise(deep_net(10, activation, width=64, n_in=16), scheme)
+    loss = functional.mse_loss(net(x), target)
+    loss.backward()
+    return gradient_norms(net)
+
+
+flow = {
+    "sigmoid": gradient_flow("sigmoid", "xavier"),
+    "tanh": gradient_flow("tanh", "xavier"),
+    "relu": gradient_flow("relu", "he"),
+}
+last_over_first = {name: norms[-1] / norms[0] for name, norms in flow.items()}
+
+fig, ax = plt.subplots(figsize=HALF)
+for name, norms in flow.items():
+    ax.semilogy(range(1, len(norms) + 1), norms, "o-", color=COLORS[name], label=LABELS[name])
+ax.set_xlabel("layer, from input to output")
+ax.set_ylabel("gradient norm")
+ax.legend(loc="lower right")
+plt.show()

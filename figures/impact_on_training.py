@@ -1,0 +1,70 @@
+"""Ring against disc: a task that the last layer cannot solve alone, with three networks."""
+
+import matplotlib.pyplot as plt
+import torch
+from coursestyle import COLORS, FULL, apply_style
+from networks import deep_net, initialise, linear_layers
+from torch import Tensor, nn
+from torch.nn import functional
+
+apply_style()
+
+
+def ring_and_disc(n: int = 256) -> tuple[Tensor, Tensor]:
+    """Return n points in the plane and 1 for those far from the centre, 0 for those near it."""
+    points = torch.randn(n, 2)
+    return points, (points.norm(dim=1, keepdim=True) > 1.18).float()
+
+
+def train(net: nn.Module, x: Tensor, target: Tensor, lr: float, steps: int = 300) -> list[float]:
+    """Train on all points at once; return the loss before each step."""
+    optimizer = torch.optim.SGD(net.parameters(), lr=lr, momentum=0.9)
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = functional.binary_cross_entropy_with_logits(net(x), target)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+points, labels = ring_and_disc()
+share = labels.mean()
+# The trivial predictor knows only how many points lie in the ring.
+trivial_loss = functional.binary_cross_entropy(share.expand_as(labels), labels).item()
+
+training_losses: dict[str, list[float]] = {}
+relative_change: dict[str, list[float]] = {}
+for name, depth, activation, scheme, lr in [
+    ("sigmoid, 10 layers", 10, "sigmoid", "xavier", 0.3),
+    ("sigmoid, 1 layer", 1, "sigmoid", "xavier", 0.3),
+    ("ReLU, 10 layers", 10, "relu", "he", 0.1),
+]:
+    net = initialise(deep_net(depth, activation), scheme)
+    before = [layer.weight.detach().clone() for layer in linear_layers(net)]
+    training_losses[name] = train(net, points, labels, lr)
+    relative_change[name] = [
+        ((layer.weight - old).norm() / old.norm()).item()
+        for layer, old in zip(linear_layers(net), before, strict=True)
+    ]
+final_share = {name: losses[-1] / trivial_loss for name, losses in training_losses.items()}
+
+fig, (left, right) = plt.subplots(1, 2, figsize=FULL, width_ratios=[1, 1.5])
+for label, color, marker in [(0, COLORS["sigmoid"], "o"), (1, COLORS["relu"], "x")]:
+    chosen = points[labels[:, 0] == label]
+    left.scatter(chosen[:, 0], chosen[:, 1], color=color, marker=marker, s=30)
+left.set_title("Near or far?")
+left.set_aspect("equal")
+for name, color, style in [
+    ("sigmoid, 10 layers", COLORS["sigmoid"], "-"),
+    ("sigmoid, 1 layer", COLORS["sigmoid"], "--"),
+    ("ReLU, 10 layers", COLORS["relu"], "-"),
+]:
+    right.plot(training_losses[name], color=color, linestyle=style, label=name)
+right.axhline(trivial_loss, color=COLORS["baseline"], linewidth=1.5, linestyle=":")
+right.set_title("Loss (dotted: trivial predictor)")
+right.set_xlabel("step")
+right.set_ylim(0, 1)
+right.legend()
+plt.show()

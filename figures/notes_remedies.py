@@ -1,0 +1,41 @@
+"""How much of the gradient reaches the first of 20 layers, with and without each remedy."""
+
+import keras
+from keras import layers
+from keras_networks import gradient_norms, quadrants
+
+
+def deep_network(activation, initializer="glorot_uniform", batch_norm=False, skip=False):
+    """Return 20 hidden layers of 32 units, with batch normalisation or skips on request."""
+    inputs = keras.Input((2,))
+    h = layers.Dense(32)(inputs)
+    for _ in range(20):
+        z = layers.Dense(32, kernel_initializer=initializer)(h)
+        if batch_norm:
+            z = layers.BatchNormalization()(z)
+        a = layers.Activation(activation)(z)
+        h = h + a if skip else a
+    return keras.Model(inputs, layers.Dense(1)(h))
+
+
+def share_arriving(**options):
+    """Return the gradient norm of the first hidden layer over that of the last."""
+    norms = gradient_norms(deep_network(**options), x, y)
+    return norms[1] / norms[-2]
+
+
+x, y = quadrants()
+arriving = {
+    "sigmoid": share_arriving(activation="sigmoid"),
+    "sigmoid, He": share_arriving(activation="sigmoid", initializer="he_normal"),
+    "sigmoid, batch norm": share_arriving(activation="sigmoid", batch_norm=True),
+    "sigmoid, skips": share_arriving(activation="sigmoid", skip=True),
+    "tanh, Xavier": share_arriving(activation="tanh"),
+    "ReLU, He": share_arriving(activation="relu", initializer="he_normal"),
+    "leaky ReLU, He": share_arriving(
+        activation=layers.LeakyReLU(negative_slope=0.01), initializer="he_normal"
+    ),
+}
+
+for name, share in arriving.items():
+    print(f"{name:20} {share:.1e}")

@@ -1,0 +1,115 @@
+"""Reviews whose first word decides, sixty words before the end: RNN, LSTM, attention."""
+
+import matplotlib.pyplot as plt
+import torch
+from coursestyle import COLORS, HALF, apply_style
+from networks import open_memory
+from torch import Tensor, nn
+from torch.nn import functional
+
+apply_style()
+
+VOCABULARY = "bad good the a film plot actor scene was is long that".split()
+LENGTH = 60
+
+
+def reviews(n: int) -> tuple[Tensor, Tensor]:
+    """Return n texts of word numbers and, for each, whether its first word is "good".
+
+    One word in five of the rest is "good" or "bad" too, and does not count.
+    """
+    labels = torch.randint(0, 2, (n,))
+    words = torch.randint(2, len(VOCABULARY), (n, LENGTH))
+    distraction = torch.randint(0, 2, (n, LENGTH))
+    words = torch.where(torch.rand(n, LENGTH) < 0.2, distraction, words)
+    words[:, 0] = labels
+    return words, labels
+
+
+class RecurrentReader(nn.Module):
+    """Reads word by word and answers from the last state."""
+
+    def __init__(self, cell: nn.RNNBase) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(len(VOCABULARY), cell.input_size)
+        self.cell = cell
+        self.head = nn.Linear(cell.hidden_size, 2)
+
+    def forward(self, words: Tensor) -> Tensor:
+        states, _ = self.cell(self.embedding(words))
+        return self.head(states[:, -1])
+
+
+class AttentionReader(nn.Module):
+    """Answers from a weighted mean of all words: each is one step from the answer."""
+
+    def __init__(self, size: int = 16) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(len(VOCABULARY), size)
+        self.position = nn.Embedding(LENGTH, size)
+        self.score = nn.Linear(size, 1)
+        self.value = nn.Linear(size, size)
+        self.head = nn.Linear(size, 2)
+
+    def weights(self, words: Tensor) -> Tensor:
+        """Return how much each word counts; a text's weights add up to 1."""
+        h = self.embedding(words) + self.position.weight
+        return self.score(h).softmax(dim=1)
+
+    def forward(self, words: Tensor) -> Tensor:
+        h = self.embedding(words) + self.position.weight
+        return self.head((self.weights(words) * self.value(h)).sum(dim=1))
+
+
+class BagOfWords(AttentionReader):
+    """The control: every word counts the same."""
+
+    def weights(self, words: Tensor) -> Tensor:
+        return torch.full((*words.shape, 1), 1 / words.shape[1])
+
+
+def read(model: nn.Module, lr: float, backwards: bool = False, steps: int = 150) -> float:
+    """Train on fresh texts; return the accuracy on 1000 more.
+
+    With `backwards` the text is turned round, so the word that decides comes last.
+    """
+    optimizer = torch.optim.Adam(model.parameters(), lr=lr)
+    for _ in range(steps):
+        words, labels = reviews(64)
+        optimizer.zero_grad()
+        loss = functional.cross_entropy(model(words.flip(1) if backwards else words), labels)
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), max_norm=1.0)
+        optimizer.step()
+    words, labels = reviews(1000)
+    with torch.no_grad():
+        answers = model(words.flip(1) if backwards else words).argmax(dim=1)
+    return (answers == labels).float().mean().item()
+
+
+attention_reader = AttentionReader()
+text_accuracy = {
+    "RNN": read(RecurrentReader(nn.RNN(8, 16, batch_first=True)), lr=0.01),
+    "RNN, word is last": read(
+        RecurrentReader(nn.RNN(8, 16, batch_first=True)), lr=0.01, backwards=True
+    ),
+    "LSTM": read(RecurrentReader(open_memory(nn.LSTM(8, 16, batch_first=True))), lr=0.02),
+    "attention": read(attention_reader, lr=0.01),
+    "bag of words": read(BagOfWords(), lr=0.01),
+}
+with torch.no_grad():
+    first_word_weight = attention_reader.weights(reviews(200)[0])[:, 0].mean().item()
+
+fig, ax = plt.subplots(figsize=HALF)
+bars = ax.barh(
+    list(text_accuracy),
+    list(text_accuracy.values()),
+    color=[COLORS[c] for c in ("rnn", "rnn", "lstm", "attention", "baseline")],
+)
+bars[1].set_alpha(0.45)
+ax.bar_label(bars, fmt="{:.0%}", padding=4, fontsize=14)
+ax.axvline(0.5, color=COLORS["baseline"], linestyle=":", linewidth=1.5)
+ax.set_xlim(0, 1.2)
+ax.set_xlabel("test accuracy (dotted: chance)")
+ax.invert_yaxis()
+plt.show()
