@@ -50,8 +50,16 @@ class Composer:
 
     def blocks(self, blocks: Sequence[Block]) -> list[Block]:
         """Lecture blocks with everything that the run gave in its place."""
-        made: list[Block] = transform(blocks, self._change)
+        numbered = transform(blocks, self._tag)
+        made: list[Block] = transform(numbered, self._change)
         return made
+
+    def _tag(self, node: Block) -> list[Block] | None:
+        """The number of a labelled formula, as a part of its TeX."""
+        if node["t"] != "Span" or not (tag := self.references.tag(node["c"][0][0])):
+            return None
+        kind, tex = node["c"][1][0]["c"]
+        return [element("Span", [node["c"][0], [element("Math", [kind, tex + tag])]])]
 
     def _change(self, node: Block) -> list[Block] | None:
         match node["t"]:

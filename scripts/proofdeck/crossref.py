@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from proofdeck.model import Block, Lecture
+from proofdeck.model import Block, Lecture, Slide
 from proofdeck.pandoc import attr, element, plain, walk
 
 WORDS = {"fig": "Figure", "tbl": "Table", "eq": "Equation", "lst": "Listing", "sec": "Section"}
@@ -27,7 +27,7 @@ class References:
         """Number everything in a lecture that can be referred to, in its order."""
         counts = dict.fromkeys(WORDS, 0)
         words: dict[str, str] = {}
-        for id in _ids(lecture):
+        for id in ids(lecture.slides):
             if (match := TARGET.match(id)) and id not in words:
                 counts[match["kind"]] += 1
                 words[id] = f"{WORDS[match['kind']]} {counts[match['kind']]}"
@@ -44,9 +44,14 @@ class References:
                 made += [*plain(","), element("Space")]
             suppressed = cite["c"][0][number]["citationMode"]["t"] == "SuppressAuthor"
             text = self.words[id].split()[-1] if suppressed else self.words[id]
-            classes = ["ref"] if self.numbered_later and not id.startswith("sec-") else []
+            classes = ["ref"] if self.numbered_later else []
             made.append(element("Link", [attr("", classes), plain(text), [f"#{id}", ""]]))
         return made
+
+    def tag(self, id: str) -> str:
+        """TeX that numbers a labelled formula; empty for others."""
+        word = None if self.numbered_later else self.words.get(id)
+        return f"\\tag{{{word.split()[-1]}}}" if word and id.startswith("eq-") else ""
 
     def number(self, id: str, caption: Sequence[Block]) -> list[Block]:
         """A caption with its number before it, where its figure can be referred to."""
@@ -55,13 +60,13 @@ class References:
         return [*lead, *caption]
 
 
-def _ids(lecture: Lecture) -> list[str]:
-    """Every id in the lecture, in its order; a snippet's stands on the cell's code block."""
+def ids(slides: Sequence[Slide]) -> list[str]:
+    """Every id on these slides, in order; a snippet's stands on its code block."""
+    position = {"Figure": 0, "Table": 0, "Div": 0, "CodeBlock": 0, "Span": 0, "Header": 1}
     found: list[str] = []
-    for slide in lecture.slides:
+    for slide in slides:
         found.append(slide.id)
         for node in walk([*slide.blocks, *slide.notes]):
-            position = {"Figure": 0, "Table": 0, "Div": 0, "CodeBlock": 0, "Span": 0, "Header": 1}
-            if node["t"] in position:
-                found.append(node["c"][position[node["t"]]][0])
+            if node["t"] in position and (id := node["c"][position[node["t"]]][0]):
+                found.append(id)
     return found

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from proofdeck.errors import Place, ProofdeckError
 from proofdeck.model import Block
-from proofdeck.pandoc import pandoc, transform
+from proofdeck.pandoc import attr, element, pandoc, transform
 from proofdeck.source import Source, unmark
 
 CROSS_REFERENCE = re.compile(r"^(fig|tbl|lst|eq|sec|thm|def|exm|exr|sol)-")
+EQUATION_LABEL = re.compile(r"^\{#(?P<id>eq-[\w-]+)\}$")
 NOT_FOUND = re.compile(r"citation (?P<key>\S+) not found")
 
 
@@ -68,4 +69,20 @@ def read_document(root: Path, source: Source) -> tuple[list[Block], list[Proofde
             return [{**node, "c": [node["c"][0], unmark(node["c"][1], source)]}]
         return None
 
-    return transform(json.loads(text)["blocks"], restore), errors
+    return transform(transform(json.loads(text)["blocks"], restore), _label_equations), errors
+
+
+def _label_equations(node: Block) -> list[Block] | None:
+    """`$$…$$ {#eq-loss}` as a span with that id around the formula."""
+    if node["t"] not in ("Para", "Plain"):
+        return None
+    made: list[Block] = []
+    for inline in node["c"]:
+        label = EQUATION_LABEL.match(inline["c"]) if inline["t"] == "Str" else None
+        while label and made and made[-1]["t"] in ("Space", "SoftBreak"):
+            made.pop()
+        if label and made and made[-1]["t"] == "Math":
+            made.append(element("Span", [attr(label["id"]), [made.pop()]]))
+        else:
+            made.append(inline)
+    return [{**node, "c": made}]

@@ -10,6 +10,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterable, Mapping
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -39,9 +40,15 @@ def prepare(jobs: Iterable[Job]) -> None:
         modules += ["matplotlib.pyplot", "matplotlib_inline.backend_inline"]
     context.set_forkserver_preload(["proofdeck.worker", *modules])
     _set_environment(1)
-    from multiprocessing import forkserver
-
-    forkserver.ensure_running()
+    # Frameworks greet on standard error while they load; errors of theirs come again in the child.
+    kept, silent = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(silent, 2)
+        forkserver.ensure_running()
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(silent)
 
 
 def execute(

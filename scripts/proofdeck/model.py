@@ -113,7 +113,8 @@ class Lecture:
 class Stream:
     """Text that a snippet wrote."""
 
-    name: Literal["stdout", "stderr"]
+    name: Literal["stdout", "stderr", "error"]
+    """`error` is the exception of a snippet with `error: true`."""
     text: str
 
 

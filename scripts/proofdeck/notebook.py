@@ -205,7 +205,12 @@ def _outputs(result: Result) -> Iterator[Any]:
     from nbformat import v4
 
     for output in result.outputs:
-        if isinstance(output, Stream):
+        if isinstance(output, Stream) and output.name == "error":
+            *_, last = output.text.rstrip().splitlines()
+            name, _, value = last.partition(": ")
+            rows = output.text.splitlines()
+            yield v4.new_output("error", ename=name, evalue=value, traceback=rows)
+        elif isinstance(output, Stream):
             yield v4.new_output("stream", name=output.name, text=without_ansi(output.text))
         elif isinstance(output, Display):
             data = {

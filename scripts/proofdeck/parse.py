@@ -15,7 +15,7 @@ from proofdeck.model import Block, InlineValue, Lecture, Slide, Snippet, Step
 from proofdeck.options import check_options, with_defaults
 from proofdeck.pandoc import classes_of, element, stringify, value_of
 from proofdeck.source import LINE, OPTION, Source, read_source, unmark
-from proofdeck.validate import missing_images, same_label, syntax_errors
+from proofdeck.validate import dead_links, missing_images, same_label, syntax_errors, uncaptioned
 
 INLINE = re.compile(r"^\{python\}\s+(?P<code>.+)$", re.DOTALL)
 
@@ -64,6 +64,7 @@ def parse(config: Config, path: str) -> Lecture:
         notices += reader.notices
         errors += reader.errors
     errors += same_label(steps) + syntax_errors(steps) + missing_images(config, source, slides)
+    errors += dead_links(source, slides) + uncaptioned(steps, slides)
     if errors:
         raise LectureError(tuple(sorted(errors, key=lambda error: error.place or Place(path, 0))))
     files = [*source.files, *(s.script for s in steps if isinstance(s, Snippet) and s.script)]

@@ -7,6 +7,7 @@ display hook, the publisher and the streams are ours; everything else is IPython
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.compilerop import CachingCompiler
@@ -74,7 +75,8 @@ class LectureShell(InteractiveShell):
         """Run `code` as a cell whose file name is `name`; give what it raised."""
         assert isinstance(self.compile, _Compiler)
         self.compile.name = name
-        done: Any = super().run_cell(code, store_history=True)
+        run_cell: Callable[..., Any] = super().run_cell  # untyped in IPython
+        done = run_cell(code, store_history=True)
         raised: BaseException | None = done.error_before_exec or done.error_in_exec
         return raised
 

@@ -8,12 +8,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from proofdeck.config import Config
+from proofdeck.crossref import ids
+from proofdeck.document import CROSS_REFERENCE
 from proofdeck.errors import Place, ProofdeckError
 from proofdeck.model import Slide, Snippet, Step
 from proofdeck.pandoc import walk
 from proofdeck.source import Source
 
 MAGIC = re.compile(r"^\s*[%!]|\?\s*$", re.MULTILINE)
+INSIDE = re.compile(r"^#(?!ref-)")
+"""A link inside the lecture, but for those that citeproc makes."""
+
 URL = re.compile(r"^[a-z]+:")
 
 
@@ -59,6 +64,48 @@ def _syntax_error(step: Step, error: SyntaxError) -> ProofdeckError:
     line = (error.text or "").strip()
     message = f"{script}syntax error on slide {step.slide!r}: {error.msg}"
     return ProofdeckError(f"{message}\n    {line}" if line else message, "Mend the line.", place)
+
+
+def dead_links(source: Source, slides: Sequence[Slide]) -> list[ProofdeckError]:
+    """References and links to what is not in the lecture."""
+    known = set(ids(slides))
+    errors = []
+    for slide in slides:
+        for text, id in _targets(slide):
+            if id not in known:
+                errors.append(
+                    ProofdeckError(
+                        f"{text} refers to nothing in this lecture",
+                        f"Give a slide, figure, table or formula the id {id!r}, or mend the name.",
+                        source.find(text, 1, slide.place.line),
+                    )
+                )
+    return errors
+
+
+def _targets(slide: Slide) -> Iterator[tuple[str, str]]:
+    """What a slide refers to in its lecture: as it is written, and the id."""
+    for node in walk([*slide.blocks, *slide.notes]):
+        if node["t"] == "Cite":
+            for citation in node["c"][0]:
+                if CROSS_REFERENCE.match(citation["citationId"]):
+                    yield f"@{citation['citationId']}", citation["citationId"]
+        elif node["t"] == "Link" and INSIDE.match(target := node["c"][2][0]):
+            yield target, target.removeprefix("#").removeprefix("/")
+
+
+def uncaptioned(steps: Sequence[Step], slides: Sequence[Slide]) -> list[ProofdeckError]:
+    """Snippets that a cross-reference means, without the caption that carries the number."""
+    meant = {id for slide in slides for _, id in _targets(slide)}
+    return [
+        ProofdeckError(
+            f"@{step.id} means this snippet, which has no caption to number",
+            'Add `#| fig-cap: "…"`.',
+            step.place,
+        )
+        for step in steps
+        if isinstance(step, Snippet) and step.id in meant and not step.options.get("fig-cap")
+    ]
 
 
 def images(slides: Sequence[Slide]) -> Iterator[tuple[Slide, str]]:

@@ -115,7 +115,7 @@ class _Runner:
             return {"status": "ok", "outputs": outputs, "drew": drew}
         failure = _failure(error, name, step.script, self.job.root)
         if step.options.get("error"):
-            shown = Stream("stderr", f"{failure.kind}: {failure.message}\n")
+            shown = Stream("error", failure.traceback)
             return {"status": "ok", "outputs": (*outputs, shown), "drew": drew}
         return {"status": "failed", "outputs": outputs, "failure": failure}
 
