@@ -1,0 +1,80 @@
+"""The small course of tests/course, built once for all tests that only look at it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from subprocess import CompletedProcess
+from unittest.mock import patch
+
+import pytest
+from helpers import COURSE, proofdeck, site_files
+
+from proofdeck.cache import Cache
+from proofdeck.config import Config, load_config
+from proofdeck.execute import prepare
+from proofdeck.model import Lecture, Run
+from proofdeck.parse import parse
+from proofdeck.plan import make_job, run_key
+from proofdeck.worker import Job
+
+
+@dataclass(frozen=True)
+class Built:
+    """The small course after `proofdeck build --single-file`. Tests leave it as it is."""
+
+    root: Path
+    done: CompletedProcess[str]
+
+    @property
+    def config(self) -> Config:
+        return load_config(self.root)
+
+    @cached_property
+    def lecture(self) -> Lecture:
+        return parse(self.config, "slides/small.md")
+
+    @cached_property
+    def run(self) -> Run:
+        kept = self.cache.load(run_key(make_job(self.config, self.lecture)))
+        assert kept
+        return kept
+
+    @property
+    def cache(self) -> Cache:
+        return Cache(self.config.cache, self.root)
+
+    @cached_property
+    def files(self) -> dict[str, bytes]:
+        return site_files(self.root)
+
+
+def copy_course(root: Path) -> Path:
+    """The small course in a folder of its own."""
+    shutil.copytree(COURSE, root, ignore=shutil.ignore_patterns("build", "__pycache__"))
+    return root
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The small course, built once by the real command line."""
+    root = copy_course(tmp_path_factory.mktemp("built") / "course")
+    return Built(root, proofdeck(root, "build", "--single-file"))
+
+
+@pytest.fixture
+def copy(built: Built, tmp_path: Path) -> Path:
+    """A copy of the built small course, to change."""
+    return Path(shutil.copytree(built.root, tmp_path / "course"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _server() -> Iterator[None]:
+    """The server that lectures of these tests are forked from, with what they import."""
+    with patch.dict(os.environ):
+        prepare([Job("", (), 1, 1, (), frozenset({"numpy", "matplotlib"}))])
+    yield
