@@ -3,10 +3,11 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
-from coursestyle import COLORS, HALF, LABELS, apply_style
-from networks import open_memory
 from torch import Tensor, nn
 from torch.nn import functional
+
+from coursestyle import COLORS, HALF, LABELS, apply_style
+from networks import open_memory
 
 apply_style()
 

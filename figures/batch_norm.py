@@ -2,10 +2,11 @@
 
 import matplotlib.pyplot as plt
 import torch
-from coursestyle import COLORS, FULL, LABELS, apply_style
-from networks import deep_net, digits, gradient_norms, initialise
 from torch import Tensor, nn
 from torch.nn import functional
+
+from coursestyle import COLORS, FULL, LABELS, apply_style
+from networks import deep_net, digits, gradient_norms, initialise
 
 apply_style()
 

@@ -3,8 +3,9 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
-from coursestyle import COLORS, HALF, apply_style
 from torch import Tensor
+
+from coursestyle import COLORS, HALF, apply_style
 
 apply_style()
 
@@ -36,7 +37,7 @@ running_product = slopes_on_path.detach().flip(0).cumprod(0).numpy()
 layers_passed = np.arange(1, n_layers + 1)
 fig, ax = plt.subplots(figsize=HALF)
 ax.semilogy(layers_passed, 0.25**layers_passed, "--", color=COLORS["baseline"], label="bound")
-ax.semilogy(layers_passed, running_product, "o-", color=COLORS["sigmoid"], label="product of slopes")
+ax.semilogy(layers_passed, running_product, "o-", color=COLORS["sigmoid"], label="measured")
 ax.set_xlabel("layers passed, from the output back")
 ax.set_ylabel("factor on the gradient")
 ax.legend()

@@ -5,10 +5,11 @@ import math
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
-from coursestyle import COLORS, FULL, apply_style
-from networks import deep_net, initialise, linear_layers
 from torch import Tensor, nn
 from torch.nn import functional
+
+from coursestyle import COLORS, FULL, apply_style
+from networks import deep_net, initialise, linear_layers
 
 apply_style()
 
@@ -62,11 +63,11 @@ fig, (left, right) = plt.subplots(1, 2, figsize=FULL)
 for name, color in [("He", COLORS["he"]), ("twice He", COLORS["unclipped"])]:
     norms, losses = gradients_by_layer[name], losses_by_scale[name]
     left.semilogy(range(1, len(norms) + 1), norms, "o-", color=color, label=name)
-    right.semilogy(range(1, finite_steps[name] + 1), losses[: finite_steps[name]], "o-", color=color)
+    right.semilogy(losses[: finite_steps[name]], "o-", color=color)
 left.set_title("Gradient at each layer's output")
 left.set_xlabel("hidden layer")
 left.legend()
 right.set_title("Loss in training, while it is finite")
 right.set_xlabel("step")
-right.set_xlim(0, 21)
+right.set_xlim(-1, 20)
 plt.show()

@@ -5,9 +5,10 @@ import copy
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
-from coursestyle import COLORS, HALF, apply_style
 from torch import Tensor, nn
 from torch.nn import functional
+
+from coursestyle import COLORS, HALF, apply_style
 
 apply_style()
 
@@ -52,7 +53,8 @@ for parts in part_counts:
     draws = []
     for _ in range(40):
         rows = torch.randint(0, len(x), (32 * parts,))
-        draws.append(relative_difference(accumulate(model, x[rows], target[rows], parts), full_gradient))
+        estimate = accumulate(model, x[rows], target[rows], parts)
+        draws.append(relative_difference(estimate, full_gradient))
     noise.append(float(np.sqrt(np.mean(np.square(draws)))))
 noise_slope = np.polyfit(np.log(part_counts), np.log(noise), deg=1)[0].item()
 

@@ -5,9 +5,10 @@ import math
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
-from coursestyle import COLORS, FULL, LABELS, apply_style
 from torch import Tensor, nn
 from torch.nn import functional
+
+from coursestyle import COLORS, FULL, LABELS, apply_style
 
 apply_style()
 
@@ -25,6 +26,7 @@ class SumRNN(nn.Module):
             self.rnn.bias_hh_l0.zero_()
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return one number a sequence."""
         states, _ = self.rnn(x)
         return self.head(states[:, -1])
 

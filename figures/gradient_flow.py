@@ -2,9 +2,10 @@
 
 import matplotlib.pyplot as plt
 import torch
+from torch.nn import functional
+
 from coursestyle import COLORS, HALF, LABELS, apply_style
 from networks import deep_net, gradient_norms, initialise
-from torch.nn import functional
 
 apply_style()
 

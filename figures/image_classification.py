@@ -2,10 +2,11 @@
 
 import matplotlib.pyplot as plt
 import torch
-from coursestyle import COLORS, FULL, apply_style
-from networks import digits
 from torch import Tensor, nn
 from torch.nn import functional
+
+from coursestyle import COLORS, FULL, apply_style
+from networks import digits
 
 apply_style()
 
@@ -20,6 +21,7 @@ class ConvBlock(nn.Module):
         self.skip = skip
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return a result of the input's shape."""
         out = self.conv2(torch.relu(self.conv1(x)))
         if self.skip:
             out = out + x

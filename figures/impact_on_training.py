@@ -2,10 +2,11 @@
 
 import matplotlib.pyplot as plt
 import torch
-from coursestyle import COLORS, FULL, apply_style
-from networks import deep_net, initialise, linear_layers
 from torch import Tensor, nn
 from torch.nn import functional
+
+from coursestyle import COLORS, FULL, apply_style
+from networks import deep_net, initialise, linear_layers
 
 apply_style()
 

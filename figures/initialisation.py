@@ -2,9 +2,10 @@
 
 import matplotlib.pyplot as plt
 import torch
+from torch import nn
+
 from coursestyle import COLORS, FULL, apply_style
 from networks import deep_net, initialise
-from torch import nn
 
 apply_style()
 

@@ -2,9 +2,10 @@
 
 import matplotlib.pyplot as plt
 import torch
+from torch import nn
+
 from coursestyle import COLORS, HALF, apply_style
 from networks import open_memory
-from torch import nn
 
 apply_style()
 

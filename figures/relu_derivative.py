@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import matplotlib.pyplot as plt
 import torch
-from coursestyle import COLORS, FULL, LABELS, apply_style
 from torch import Tensor
 from torch.nn import functional
+
+from coursestyle import COLORS, FULL, LABELS, apply_style
 
 apply_style()
 

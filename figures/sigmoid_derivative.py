@@ -2,6 +2,7 @@
 
 import matplotlib.pyplot as plt
 import torch
+
 from coursestyle import COLORS, HALF, apply_style
 
 apply_style()

@@ -2,10 +2,11 @@
 
 import matplotlib.pyplot as plt
 import torch
-from coursestyle import COLORS, FULL, LABELS, apply_style
-from networks import digits
 from torch import Tensor, nn
 from torch.nn import functional
+
+from coursestyle import COLORS, FULL, LABELS, apply_style
+from networks import digits
 
 apply_style()
 
@@ -15,12 +16,11 @@ class ResidualBlock(nn.Module):
 
     def __init__(self, width: int, skip: bool = True) -> None:
         super().__init__()
-        self.branch = nn.Sequential(
-            nn.Linear(width, width), nn.ReLU(), nn.Linear(width, width)
-        )
+        self.branch = nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, width))
         self.skip = skip
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return a result of the input's shape."""
         if self.skip:
             return x + self.branch(x)
         return self.branch(x)

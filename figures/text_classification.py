@@ -2,10 +2,11 @@
 
 import matplotlib.pyplot as plt
 import torch
-from coursestyle import COLORS, HALF, apply_style
-from networks import open_memory
 from torch import Tensor, nn
 from torch.nn import functional
+
+from coursestyle import COLORS, HALF, apply_style
+from networks import open_memory
 
 apply_style()
 
@@ -36,6 +37,7 @@ class RecurrentReader(nn.Module):
         self.head = nn.Linear(cell.hidden_size, 2)
 
     def forward(self, words: Tensor) -> Tensor:
+        """Return the scores of both labels."""
         states, _ = self.cell(self.embedding(words))
         return self.head(states[:, -1])
 
@@ -57,6 +59,7 @@ class AttentionReader(nn.Module):
         return self.score(h).softmax(dim=1)
 
     def forward(self, words: Tensor) -> Tensor:
+        """Return the scores of both labels."""
         h = self.embedding(words) + self.position.weight
         return self.head((self.weights(words) * self.value(h)).sum(dim=1))
 
@@ -65,6 +68,7 @@ class BagOfWords(AttentionReader):
     """The control: every word counts the same."""
 
     def weights(self, words: Tensor) -> Tensor:
+        """Return equal weights."""
         return torch.full((*words.shape, 1), 1 / words.shape[1])
 
 
@@ -87,6 +91,20 @@ def read(model: nn.Module, lr: float, backwards: bool = False, steps: int = 150)
     return (answers == labels).float().mean().item()
 
 
+def draw_accuracy(accuracy: dict[str, float]) -> None:
+    """Draw one bar a reader."""
+    _, ax = plt.subplots(figsize=HALF)
+    colors = [COLORS[name] for name in ("rnn", "rnn", "lstm", "attention", "baseline")]
+    bars = ax.barh(list(accuracy), list(accuracy.values()), color=colors)
+    bars[1].set_alpha(0.45)
+    ax.bar_label(bars, fmt="{:.0%}", padding=4, fontsize=14)
+    ax.axvline(0.5, color=COLORS["baseline"], linestyle=":", linewidth=1.5)
+    ax.set_xlim(0, 1.2)
+    ax.set_xlabel("test accuracy (dotted: chance)")
+    ax.invert_yaxis()
+    plt.show()
+
+
 attention_reader = AttentionReader()
 text_accuracy = {
     "RNN": read(RecurrentReader(nn.RNN(8, 16, batch_first=True)), lr=0.01),
@@ -100,16 +118,4 @@ text_accuracy = {
 with torch.no_grad():
     first_word_weight = attention_reader.weights(reviews(200)[0])[:, 0].mean().item()
 
-fig, ax = plt.subplots(figsize=HALF)
-bars = ax.barh(
-    list(text_accuracy),
-    list(text_accuracy.values()),
-    color=[COLORS[c] for c in ("rnn", "rnn", "lstm", "attention", "baseline")],
-)
-bars[1].set_alpha(0.45)
-ax.bar_label(bars, fmt="{:.0%}", padding=4, fontsize=14)
-ax.axvline(0.5, color=COLORS["baseline"], linestyle=":", linewidth=1.5)
-ax.set_xlim(0, 1.2)
-ax.set_xlabel("test accuracy (dotted: chance)")
-ax.invert_yaxis()
-plt.show()
+draw_accuracy(text_accuracy)

@@ -3,9 +3,10 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
+from torch.nn import functional
+
 from coursestyle import COLORS, HALF, LABELS, apply_style
 from networks import deep_net, gradient_norms, initialise
-from torch.nn import functional
 
 apply_style()
 
