@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,17 +13,20 @@ from pathlib import Path
 from proofdeck import documents as docs
 from proofdeck import site, stamps
 from proofdeck.cache import Cache
+from proofdeck.claims import Judgement, judge
 from proofdeck.config import Config
 from proofdeck.errors import EXIT_USAGE, LectureError, ProofdeckError
-from proofdeck.execute import Progress, execute, prepare
-from proofdeck.failures import failures
+from proofdeck.execute import Progress, Workers, prepare
+from proofdeck.failures import broken_claims, failures, spoken, verdict_of
 from proofdeck.model import Lecture, Run
 from proofdeck.parse import parse
-from proofdeck.plan import make_job, run_key
-from proofdeck.report import LectureReport, snippet_reports, write_report
+from proofdeck.plan import make_job, run_key, seeded_jobs
+from proofdeck.report import LectureReport, claim_reports, snippet_reports, write_report
 from proofdeck.validate import images
 
 SUFFIXES = (".md", ".qmd")
+AT_A_TIME = 8
+"""Lectures that are worked on; how many processes run is another matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,11 @@ class Options:
     documents: frozenset[str] = docs.ALL
     """Empty: run everything, write no documents (`proofdeck check`)."""
     jobs: int = 0
-    """Lectures at a time; 0 for one a core."""
+    """Processes at a time; 0 for one a core."""
+    fast: bool = False
+    """Check claims in the lecture's own run only."""
+    draft: bool = False
+    """Build also where claims fail, and show them as failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,7 @@ def build(config: Config, paths: Sequence[str], options: Options, progress: Prog
     """
     started = time.perf_counter()
     cache = Cache(config.cache, config.root)
-    key = stamps.stamp_key(config, options.documents)
+    key = stamps.stamp_key(config, [*options.documents, options.fast, options.draft])
     reports: dict[str, LectureReport] = {}
     for path in paths if options.documents else ():
         stamp = stamps.load(cache, Path(path).stem)
@@ -92,8 +100,10 @@ def build(config: Config, paths: Sequence[str], options: Options, progress: Prog
             progress(stamp.report.name, "cached", None)
     stale = [path for path in paths if path not in reports]
     if stale:
-        builder = _Builder(config, cache, key, options, progress)
-        with ThreadPoolExecutor(options.jobs or os.cpu_count()) as pool:
+        slots = threading.Semaphore(options.jobs or os.cpu_count() or 1)
+        workers = Workers(config, cache, progress, slots)
+        builder = _Builder(config, cache, key, options, workers)
+        with ThreadPoolExecutor(AT_A_TIME) as pool:
             parsed = dict(zip(stale, pool.map(builder.parse, stale), strict=True))
             builder.prepare(lecture for lecture, _ in parsed.values() if lecture)
             done = pool.map(builder.finish, stale, parsed.values())
@@ -134,7 +144,7 @@ class _Builder:
     cache: Cache
     key: str
     options: Options
-    progress: Progress
+    workers: Workers
 
     def parse(self, path: str) -> tuple[Lecture | None, LectureReport | None]:
         """The lecture, or the report of why it cannot be read."""
@@ -142,8 +152,8 @@ class _Builder:
             return parse(self.config, path), None
         except LectureError as failed:
             errors = tuple(str(error) for error in failed.errors)
-            self.progress(Path(path).stem, "failed", None)
-            return None, LectureReport(Path(path).stem, path, 0, 0.0, (), 0.0, errors=errors)
+            self.workers.progress(Path(path).stem, "failed", None)
+            return None, LectureReport(Path(path).stem, path, 0, 0.0, (), (), 0.0, errors=errors)
 
     def prepare(self, lectures: Iterable[Lecture]) -> None:
         """Let the server import what the lectures that must run need, while we go on."""
@@ -170,31 +180,48 @@ class _Builder:
             slides=len(lecture.slides),
             minutes=sum(slide.minutes for slide in lecture.slides),
             snippets=(),
+            claims=(),
             seconds=0.0,
             notices=tuple(str(notice) for notice in lecture.notices),
         )
-        job = make_job(self.config, lecture)
         try:
             formula = docs.formulas_of(self.config, lecture, self.cache)
-            run = execute(self.config, lecture, self.cache, self.progress, job)
+            run = self.workers.run(lecture, make_job(self.config, lecture))
             report = replace(
                 report, snippets=snippet_reports(lecture, run), versions=run.facts.versions
             )
-            if failed := failures(lecture, run):
+            failed = failures(lecture, run)
+            judgements = {} if failed else self._judge(lecture, run)
+            report = replace(report, claims=claim_reports(lecture, judgements))
+            if not self.options.draft:
+                failed += broken_claims(lecture, judgements)
+            if failed:
                 raise LectureError(failed)
             files = docs.render_documents(
-                self.config, lecture, run, formula, self.options.documents
+                self.config, lecture, run, judgements, formula, self.options.documents
             )
         except (LectureError, ProofdeckError) as error:
             errors = error.errors if isinstance(error, LectureError) else (error,)
-            self.progress(lecture.name, "failed", None)
+            self.workers.progress(lecture.name, "failed", None)
             seconds = time.perf_counter() - started
             return replace(report, errors=tuple(map(str, errors)), seconds=seconds)
         report = replace(report, seconds=time.perf_counter() - started)
         if self.options.documents:
             self._publish(lecture, run, files, report)
-        self.progress(lecture.name, "built", None)
+        self.workers.progress(lecture.name, "built", None)
         return report
+
+    def _judge(self, lecture: Lecture, run: Run) -> dict[str, Judgement]:
+        """What the lecture's run and those under other seeds say of its claims."""
+        jobs = [] if self.options.fast else seeded_jobs(self.config, lecture)
+        runs = [run, *self.workers.run_all(lecture, jobs)]
+        return {
+            claim.id: judge(
+                replace(claim, text=spoken(claim.text, run)),
+                [verdict_of(run, claim) for run in runs[: claim.seeds]],
+            )
+            for claim in lecture.claims
+        }
 
     def _publish(
         self, lecture: Lecture, run: Run, files: Mapping[str, bytes], report: LectureReport

@@ -37,7 +37,7 @@ class Cache:
         return replace(run, cached=True)
 
     def store(self, key: str, run: Run) -> None:
-        """Keep a run in which nothing failed."""
+        """Keep a run in which all snippets ran."""
         files = {path: file_hash(self.root / path) for path in run.facts.files}
         self.put("runs", key, (files, run))
 

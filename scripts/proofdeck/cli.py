@@ -15,7 +15,8 @@ from proofdeck import __version__
 from proofdeck.errors import EXIT_FAILED, ProofdeckError
 
 LECTURES = click.argument("lectures", nargs=-1, metavar="[LECTURE]...")
-JOBS = click.option("--jobs", "-j", type=click.IntRange(1), help="Lectures at a time.")
+JOBS = click.option("--jobs", "-j", type=click.IntRange(1), help="Processes at a time.")
+FAST = click.option("--fast", is_flag=True, help="Check claims in one run, not under all seeds.")
 
 
 class _Group(click.Group):
@@ -56,21 +57,30 @@ def main() -> None:
     help="Write only this document; may be repeated.",
 )
 @click.option("--single-file", is_flag=True, help="Also write each deck as one HTML file.")
+@FAST
+@click.option("--draft", is_flag=True, help="Build also where claims fail, shown as failed.")
 @JOBS
 def build(
-    lectures: tuple[str, ...], documents: tuple[str, ...], single_file: bool, jobs: int | None
+    lectures: tuple[str, ...],
+    documents: tuple[str, ...],
+    single_file: bool,
+    fast: bool,
+    draft: bool,
+    jobs: int | None,
 ) -> None:
     """Run every snippet and write decks, handouts and notebooks to build/site/."""
     wanted = frozenset(documents or ("deck", "handout", "notebook"))
-    _build(lectures, wanted | {"single-file"} if single_file else wanted, jobs)
+    wanted |= {"single-file"} if single_file else set()
+    _build(lectures, wanted, fast=fast, draft=draft, jobs=jobs or 0)
 
 
 @main.command()
 @LECTURES
+@FAST
 @JOBS
-def check(lectures: tuple[str, ...], jobs: int | None) -> None:
-    """Run every snippet and write nothing but build/report.json."""
-    _build(lectures, frozenset(), jobs)
+def check(lectures: tuple[str, ...], fast: bool, jobs: int | None) -> None:
+    """Run every snippet, check every claim; write nothing but build/report.json."""
+    _build(lectures, frozenset(), fast=fast, jobs=jobs or 0)
 
 
 @main.command()
@@ -86,7 +96,7 @@ def clean(cache: bool) -> None:
         shutil.rmtree(config.cache, ignore_errors=True)
 
 
-def _build(lectures: tuple[str, ...], documents: frozenset[str], jobs: int | None) -> None:
+def _build(lectures: tuple[str, ...], documents: frozenset[str], **options: Any) -> None:
     from rich.console import Console
 
     from proofdeck.build import Options, build, find_lectures
@@ -97,7 +107,7 @@ def _build(lectures: tuple[str, ...], documents: frozenset[str], jobs: int | Non
     console = Console(stderr=True)
     paths = find_lectures(config, lectures)
     with make_progress(console) as progress:
-        outcome = build(config, paths, Options(documents, jobs or 0), progress)
+        outcome = build(config, paths, Options(documents, **options), progress)
     show_outcome(console, config, outcome, bool(documents))
     if outcome.failed:
         sys.exit(EXIT_FAILED)

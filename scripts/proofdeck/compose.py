@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from proofdeck.claims import Judgement
 from proofdeck.crossref import References
 from proofdeck.errors import ProofdeckError
 from proofdeck.excerpt import defined, excerpt
@@ -26,6 +27,7 @@ from proofdeck.pandoc import (
 )
 
 CALLOUTS = ("note", "tip", "warning", "important", "caution")
+SIDES = ("top", "left", "bottom", "right", "width", "height")
 FORMATS: Mapping[Target, frozenset[str]] = {
     "html": frozenset({"revealjs", "html"}),
     "typst": frozenset({"typst", "pdf", "latex"}),
@@ -39,6 +41,7 @@ class Composer:
 
     lecture: Lecture
     run: Run
+    judgements: Mapping[str, Judgement]
     target: Target
     outputs: Outputs
     media: Mapping[str, str]
@@ -100,7 +103,13 @@ class Composer:
         if kind:
             return [_callout(kind, attributes, inner)]
         if "panel-tabset" in classes:
-            return [div(["panel-tabset"], _tabs(inner), group=value_of(attributes, "group") or "")]
+            title = "data-title" if self.target == "html" else "title"
+            group = value_of(attributes, "group") or ""
+            return [div(["panel-tabset"], _tabs(inner, title), group=group)]
+        if "claim" in classes and (judgement := self.judgements.get(attributes[0])):
+            return [_claim(judgement, inner, self.target)]
+        if "absolute" in classes and self.target == "html":
+            return [_absolute(node)]
         if "content-visible" in classes or "content-hidden" in classes:
             formats = (value_of(attributes, "when-format") or "").split()
             here = not formats or bool(FORMATS[self.target] & set(formats))
@@ -148,6 +157,7 @@ class Composer:
 def make_composer(
     lecture: Lecture,
     run: Run,
+    judgements: Mapping[str, Judgement],
     target: Target,
     files: Mapping[tuple[str, int], FigureFile],
     folder: str,
@@ -159,6 +169,7 @@ def make_composer(
     composer = Composer(
         lecture=lecture,
         run=run,
+        judgements=judgements,
         target=target,
         outputs=Outputs(target, files, folder, {}),
         media=media,
@@ -202,12 +213,43 @@ def _callout(kind: str, attributes: Sequence[object], inner: list[Block]) -> Blo
     return div(["callout", f"callout-{kind}"], [head, *inner])
 
 
-def _tabs(inner: list[Block]) -> list[Block]:
-    """The contents of a tabset, cut at its headings."""
+def _claim(judgement: Judgement, inner: list[Block], target: Target) -> Block:
+    """The sentence with its badge; on a slide, choosing the badge shows check and values."""
+    claim, badge = judgement.claim, element("Plain", plain(judgement.badge))
+    check = element("Plain", [element("Code", [attr(), claim.code])])
+    state = "held" if judgement.holds else "failed"
+    if target == "typst":
+        return div(["claim", state], [*inner, div(["claim-badge"], [badge, check])], id=claim.id)
+    values = [
+        [element("Plain", [element("Code", [attr(), f"{source} = {value}"])])]
+        for source, value in judgement.values
+    ]
+    details = [
+        raw("html", '<details class="claim-badge"><summary>'),
+        badge,
+        raw("html", "</summary>"),
+        check,
+        *([element("BulletList", values)] if values else []),
+        raw("html", "</details>"),
+    ]
+    return div(["claim", state], [*inner, *details], id=claim.id)
+
+
+def _absolute(node: Block) -> Block:
+    """`{.absolute top=40 left=50%}` as a style, which browsers understand."""
+    (id, classes, pairs), inner = node["c"]
+    sides = {key: value for key, value in pairs if key in SIDES}
+    rules = [f"{k}: {v}px" if v.lstrip("-").isdigit() else f"{k}: {v}" for k, v in sides.items()]
+    rest = [(key, value) for key, value in pairs if key not in SIDES]
+    return element("Div", [attr(id, classes, [*rest, ("style", "; ".join(rules))]), inner])
+
+
+def _tabs(inner: list[Block], title: str) -> list[Block]:
+    """The contents of a tabset, cut at its headings; `title` is the attribute for their texts."""
     tabs: list[tuple[str, list[Block]]] = []
     for block in inner:
         if block["t"] == "Header":
             tabs.append((stringify(block["c"][2]), []))
         elif tabs:
             tabs[-1][1].append(block)
-    return [div(["tab"], blocks, title=title) for title, blocks in tabs]
+    return [element("Div", [attr("", ["tab"], [(title, name)]), blocks]) for name, blocks in tabs]

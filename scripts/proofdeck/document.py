@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 
 from proofdeck.errors import Place, ProofdeckError
+from proofdeck.front_matter import key_place
 from proofdeck.model import Block
 from proofdeck.pandoc import attr, element, pandoc, transform
-from proofdeck.source import Source, unmark
+from proofdeck.source import LINE, Source, unmark
 
 CROSS_REFERENCE = re.compile(r"^(fig|tbl|lst|eq|sec|thm|def|exm|exr|sol)-")
 EQUATION_LABEL = re.compile(r"^\{#(?P<id>eq-[\w-]+)\}$")
+FORMAT = "--from=markdown-yaml_metadata_block-pandoc_title_block"
+"""The front matter is read before Pandoc: a `---` further down is never another one."""
+
 NOT_FOUND = re.compile(r"citation (?P<key>\S+) not found")
 
 
@@ -29,16 +34,10 @@ def bibliographies(root: Path, source: Source) -> list[str]:
             raise ProofdeckError(
                 f"bibliography {name!r} does not exist",
                 f"Create {path}, or mend `bibliography:` in the front matter.",
-                _front_matter_place(root, source.path, "bibliography"),
+                key_place(source.path, (root / source.path).read_text("utf-8-sig"), "bibliography"),
             )
         found.append(path)
     return found
-
-
-def _front_matter_place(root: Path, path: str, key: str) -> Place:
-    text = (root / path).read_text("utf-8-sig")
-    lines = enumerate(text.splitlines(), 1)
-    return Place(path, next((n for n, line in lines if line.startswith(f"{key}:")), 1))
 
 
 def read_document(root: Path, source: Source) -> tuple[list[Block], list[ProofdeckError]]:
@@ -46,13 +45,17 @@ def read_document(root: Path, source: Source) -> tuple[list[Block], list[Proofde
 
     Raises ProofdeckError where Pandoc or the bibliography cannot be read.
     """
-    options = ["--from=markdown", "--to=json", "--citeproc", "--metadata=link-citations:true"]
+    options = [FORMAT, "--to=json", "--citeproc", "--metadata=link-citations:true"]
     options += [f"--bibliography={root / file}" for file in bibliographies(root, source)]
     if csl := source.meta.get("csl"):
         options.append(f"--csl={csl}")
     if lang := source.meta.get("lang"):
         options.append(f"--metadata=lang:{lang}")
-    text, messages = pandoc(source.marked, *options, folder=root / Path(source.path).parent)
+    try:
+        text, messages = pandoc(source.marked, *options, folder=root / Path(source.path).parent)
+    except ProofdeckError as error:
+        message = error.message.replace(f"{root}{os.sep}", "")
+        raise ProofdeckError(message, error.hint, Place(source.path, 1)) from None
     errors = []
     for key in dict.fromkeys(NOT_FOUND.findall(messages)):
         if not CROSS_REFERENCE.match(key):
@@ -60,13 +63,17 @@ def read_document(root: Path, source: Source) -> tuple[list[Block], list[Proofde
                 ProofdeckError(
                     f"citation @{key} is not in the bibliography",
                     "Add its entry, or mend the key.",
-                    source.find(f"@{key}", 1),
+                    source.place(source.search(rf"@{re.escape(key)}(?!\w)", 1)),
                 )
             )
 
     def restore(node: Block) -> list[Block] | None:
-        if node["t"] in ("Code", "CodeBlock", "RawBlock", "RawInline"):
-            return [{**node, "c": [node["c"][0], unmark(node["c"][1], source)]}]
+        match node["t"]:
+            case "Code" | "CodeBlock" | "RawBlock" | "RawInline" | "Math":
+                return [{**node, "c": [node["c"][0], unmark(node["c"][1], source)]}]
+            case "Str" if LINE in node["c"]:  # a line that only looked like a heading
+                text = unmark(node["c"], source)
+                return [element("Str", text)] if text else []
         return None
 
     return transform(transform(json.loads(text)["blocks"], restore), _label_equations), errors

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from proofdeck import math
 from proofdeck.cache import Cache
+from proofdeck.claims import Judgement
 from proofdeck.compose import Composer, make_composer
 from proofdeck.config import Config
 from proofdeck.deck import deck_html, math_as_html
@@ -30,6 +31,7 @@ def render_documents(
     config: Config,
     lecture: Lecture,
     run: Run,
+    judgements: Mapping[str, Judgement],
     formula: Callable[[math.Formula], str],
     wanted: frozenset[str],
 ) -> dict[str, bytes]:
@@ -41,7 +43,9 @@ def render_documents(
     media, media_files = _media(config, lecture)
     files = {f"{FIGURES}/{figure.name}": figure.data for figure in figures.values()} | media_files
     shared = files.copy()
-    composer = partial(make_composer, lecture, run, files=figures, folder=FIGURES, media=media)
+    composer = partial(
+        make_composer, lecture, run, judgements, files=figures, folder=FIGURES, media=media
+    )
     html = composer("html", math=math_as_html(formula))
     # Pandoc and Typst are processes and native code: threads are enough to use both cores.
     with ThreadPoolExecutor() as pool:
@@ -132,14 +136,14 @@ def _tex_error(config: Config, lecture: Lecture, tex: str, message: str) -> Proo
 
 
 def _find(config: Config, lecture: Lecture, text: str) -> Place:
-    """The first line of the lecture, or of a file it includes, that holds the start of `text`."""
-    first = text.strip().splitlines()[0] if text.strip() else text
-    for path in lecture.sources:
-        if path.endswith((".md", ".qmd")):
-            lines = (config.root / path).read_text("utf-8-sig").splitlines()
-            for number, line in enumerate(lines, 1):
-                if first in line:
-                    return Place(path, number)
+    """Where the lecture, or a file it includes, holds `text`, or at least its first line."""
+    paths = [path for path in lecture.sources if path.endswith((".md", ".qmd"))]
+    files = {path: (config.root / path).read_text("utf-8-sig") for path in paths}
+    for wanted in (text, *text.strip().splitlines()[:1]):
+        for path, content in files.items():
+            if wanted in content:
+                before = content[: content.index(wanted.lstrip(), content.index(wanted))]
+                return Place(path, before.count("\n") + 1)
     return Place(lecture.path, 1)
 
 

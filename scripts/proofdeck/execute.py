@@ -5,11 +5,16 @@ The supervisor is our own and small, because timeouts, progress and kills are pe
 
 from __future__ import annotations
 
+import builtins
 import multiprocessing
 import os
 import signal
+import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -17,9 +22,10 @@ from typing import Any
 
 from proofdeck.cache import Cache
 from proofdeck.config import Config
-from proofdeck.model import Facts, Failure, Lecture, Result, Run, Snippet, Step
-from proofdeck.plan import make_job, run_key
-from proofdeck.worker import THREAD_VARIABLES, Job, Message, Started, run_lecture
+from proofdeck.model import Facts, Failure, Lecture, Question, Result, Run, Snippet, Step
+from proofdeck.names import binds, definitions, reads
+from proofdeck.plan import job_of, run_key, snippets_above, step_keys
+from proofdeck.worker import THREAD_VARIABLES, Given, Job, Message, Started, run_lecture
 
 PRELOADED = ("numpy", "torch", "tensorflow", "keras", "matplotlib", "sklearn", "pandas", "scipy")
 """Slow imports that the server does once for all lectures that want them."""
@@ -51,53 +57,112 @@ def prepare(jobs: Iterable[Job]) -> None:
         os.close(silent)
 
 
-def execute(
-    config: Config, lecture: Lecture, cache: Cache, progress: Progress, job: Job | None = None
-) -> Run:
-    """Run a lecture, or take its results from the cache. Runs in which a step failed are not kept.
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """How steps are run: settings, the cache, who wants to know, and how many at a time."""
 
-    A snippet that fails does not raise here: its Result says why.
-    """
-    job = job or make_job(config, lecture)
-    key = run_key(job)
-    if kept := cache.load(key):
-        progress(lecture.name, "cached", None)
-        return kept
-    run = _supervise(config, lecture, job, progress)
-    if all(result.status != "failed" for result in run.results.values()):
-        cache.store(key, run)
-    return run
+    config: Config
+    cache: Cache
+    progress: Progress
+    slots: threading.Semaphore
+
+    def run(self, lecture: Lecture, job: Job) -> Run:
+        """Run `job`, or take its results from the cache; see `run_all`."""
+        return self.run_all(lecture, [job])[0]
+
+    def run_all(self, lecture: Lecture, jobs: Sequence[Job]) -> list[Run]:
+        """Run jobs of a lecture, as many at a time as there are slots, or take them from the cache.
+
+        A step that fails does not raise here: its Result says why. Runs with a snippet that failed
+        are not kept, so they run again next time.
+        """
+        kept = [self.cache.load(run_key(job)) for job in jobs]
+        answered = self._ask(lecture, jobs, kept)
+        with ThreadPoolExecutor(max(len(jobs), 1)) as pool:
+            return list(pool.map(partial(self._one, lecture, len(jobs)), jobs, answered))
+
+    def _one(self, lecture: Lecture, count: int, job: Job, kept: Run | None) -> Run:
+        keys = step_keys(job.steps)
+        if kept and all(key in kept.results for key in keys.values()):
+            results = {id: kept.results[key] for id, key in keys.items()}
+            return replace(kept, results=results, cached=True)
+        run = self._supervise(lecture, job)
+        if _all_ran(job, run):
+            ok = {id: result for id, result in run.results.items() if result.status != "failed"}
+            kept = replace(run, results={keys[id]: result for id, result in ok.items()})
+            self.cache.store(run_key(job), kept)
+        if count > 1:
+            self.progress(lecture.name, f"claims: ran seed {job.seed}", None)
+        return run
+
+    def _ask(
+        self, lecture: Lecture, jobs: Sequence[Job], kept: Sequence[Run | None]
+    ) -> list[Run | None]:
+        """Put new questions to kept runs by their exports, all in one process.
+
+        A run that lacks an answer after this must be run again.
+        """
+        steps: list[Step | Given] = []
+        meant: dict[str, tuple[int, str]] = {}
+        for number, (job, run) in enumerate(zip(jobs, kept, strict=True)):
+            for question in _new_questions(job, run) if run else ():
+                given = _given(job, run, question) if run else None
+                if given:
+                    id = f"{number} {question.id}"
+                    meant[id] = number, step_keys(job.steps)[question.id]
+                    steps += [replace(given, id=f"given {id}"), replace(question, id=id)]
+        if not steps:
+            return list(kept)
+        asked = self._supervise(lecture, job_of(self.config, lecture, steps, 0, figures=False))
+        made = list(kept)
+        for id, (number, key) in meant.items():
+            run, result = made[number], asked.results[id]
+            if run and not _unanswered(result):
+                made[number] = replace(run, results={**run.results, key: result})
+        for job, before, after in zip(jobs, kept, made, strict=True):
+            if after and after is not before:
+                self.cache.store(run_key(job), after)
+        return made
+
+    def _supervise(self, lecture: Lecture, job: Job) -> Run:
+        with self.slots:
+            return _supervise(self.config, lecture, job, self.progress if job.figures else _quiet)
 
 
-def _supervise(config: Config, lecture: Lecture, job: Job, progress: Progress) -> Run:
-    steps = {step.id: step for step in lecture.steps}
-    results: dict[str, Result] = {}
-    facts = Facts()
-    process, pipe = _start(job)
-    running: Step | None = None
-    started = time.monotonic()
-    try:
-        while True:
-            limit = _timeout(running, lecture.meta, config)
-            message = _receive(pipe, process, started + limit - time.monotonic())
-            if message is None or isinstance(message, Facts):
-                facts = message or facts
-                break
-            if isinstance(message, Started):
-                running, started = steps[message.id], time.monotonic()
-                progress(lecture.name, "running", running)
-            else:
-                results[message.id] = message
-                progress(lecture.name, "done", running)
-                running = None
-        if running:
-            late = time.monotonic() - started >= _timeout(running, lecture.meta, config)
-            results[running.id] = _died(running, process, late, time.monotonic() - started)
-    finally:
-        _end(process)
-    for step in lecture.steps:
-        results.setdefault(step.id, Result(step.id, "skipped"))
-    return Run({step.id: results[step.id] for step in lecture.steps}, facts)
+def _quiet(lecture: str, event: str, step: Step | None) -> None:
+    """Progress of runs that only claims need."""
+
+
+def _all_ran(job: Job, run: Run) -> bool:
+    """Whether every snippet ran: what a kept run promises."""
+    snippets = [step for step in job.steps if isinstance(step, Snippet) and step.runs]
+    return all(run.results[snippet.id].status == "ok" for snippet in snippets)
+
+
+def _unanswered(result: Result) -> bool:
+    return result.status != "ok" or bool(result.verdict and result.verdict.error)
+
+
+def _new_questions(job: Job, run: Run) -> list[Question]:
+    keys = step_keys(job.steps)
+    new = [step for step in job.steps if keys[step.id] not in run.results]
+    return [step for step in new if not isinstance(step, Snippet | Given)]
+
+
+def _given(job: Job, kept: Run, question: Question) -> Given | None:
+    """The state that `question` asks for, from exports; None where it needs more than those."""
+    steps = [step for step in job.steps if not isinstance(step, Given)]
+    above = snippets_above(steps, question)
+    exports: dict[str, bytes] = {}
+    for snippet in above:
+        exports.update(kept.results[snippet.id].exports)
+    wanted = reads(f"({question.code}, {getattr(question, 'show', '') or None})")
+    code = ""
+    if wanted & frozenset[str]().union(*(binds(s.code) for s in above)) - exports.keys():
+        code = "\n".join(definitions(snippet.code) for snippet in above)
+        if not wanted <= exports.keys() | binds(code) | set(dir(builtins)):
+            return None
+    return Given(f"given {question.id}", code, exports)
 
 
 def _start(job: Job) -> tuple[BaseProcess, Connection]:
@@ -136,12 +201,12 @@ def _receive(pipe: Connection, process: BaseProcess, seconds: float) -> Message 
     return None
 
 
-def _timeout(step: Step | None, meta: Mapping[str, Any], config: Config) -> float:
+def _timeout(step: Step | Given | None, meta: Mapping[str, Any], config: Config) -> float:
     own = step.options.get("timeout") if isinstance(step, Snippet) else None
     return float(own or meta.get("timeout") or config.timeout)
 
 
-def _died(step: Step, process: BaseProcess, late: bool, seconds: float) -> Result:
+def _died(step: Step | Given, process: BaseProcess, late: bool, seconds: float) -> Result:
     if late:
         kind, message = "Timeout", f"still running after {seconds:.0f} s"
     else:
@@ -162,3 +227,39 @@ def _end(process: BaseProcess) -> None:
         except (ProcessLookupError, PermissionError):
             process.kill()
     process.join(5)
+
+
+def _supervise(config: Config, lecture: Lecture, job: Job, progress: Progress) -> Run:
+    """Run `job` in a process of its own and gather what it sends, until it ends or is ended."""
+    steps = {step.id: step for step in job.steps}
+    results: dict[str, Result] = {}
+    facts = Facts()
+    process, pipe = _start(job)
+    running: Step | Given | None = None
+    started = time.monotonic()
+    try:
+        while True:
+            limit = _timeout(running, lecture.meta, config)
+            message = _receive(pipe, process, started + limit - time.monotonic())
+            if message is None or isinstance(message, Facts):
+                facts = message or facts
+                break
+            started = time.monotonic()
+            if isinstance(message, Started):
+                running = steps[message.id]
+                _tell(progress, lecture, "running", running)
+            else:
+                results[message.id] = message
+                _tell(progress, lecture, "done", running)
+                running = None
+        if running:
+            late = time.monotonic() - started >= _timeout(running, lecture.meta, config)
+            results[running.id] = _died(running, process, late, time.monotonic() - started)
+    finally:
+        _end(process)
+    return Run({id: results.get(id) or Result(id, "skipped") for id in steps}, facts)
+
+
+def _tell(progress: Progress, lecture: Lecture, event: str, step: Step | Given | None) -> None:
+    if step and not isinstance(step, Given):
+        progress(lecture.name, event, step)

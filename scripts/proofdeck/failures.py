@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from proofdeck.claims import Judgement, error_of
 from proofdeck.errors import Place, ProofdeckError
-from proofdeck.model import Failure, Lecture, Run, Snippet, Step
+from proofdeck.model import INLINE_VALUE, Claim, Failure, Lecture, Run, Snippet, Step, Verdict
 
 HINTS: Mapping[str, str] = {
     "NameError": "Define the name in a snippet above, or mend its spelling.",
@@ -24,6 +25,30 @@ def failures(lecture: Lecture, run: Run) -> tuple[ProofdeckError, ...]:
         for step in lecture.steps
         if (failure := run.results[step.id].failure)
     )
+
+
+def verdict_of(run: Run, claim: Claim) -> Verdict:
+    """What a run says of a claim; that it says nothing, where a snippet failed."""
+    verdict = run.results[claim.id].verdict
+    if verdict:
+        return verdict
+    broken = next((r for r in run.results.values() if r.failure), None)
+    why = f"{broken.failure.kind} in {broken.id}" if broken and broken.failure else "it did not run"
+    return Verdict(None, error=why)
+
+
+def spoken(text: str, run: Run) -> str:
+    """A claim's sentence with its inline values in place."""
+    return INLINE_VALUE.sub(lambda match: run.results[match["id"]].value, text)
+
+
+def broken_claims(
+    lecture: Lecture, judgements: Mapping[str, Judgement]
+) -> tuple[ProofdeckError, ...]:
+    """An error for each claim that does not hold."""
+    titles = {slide.id: slide.title or slide.id for slide in lecture.slides}
+    found = judgements.values()
+    return tuple(error_of(j, titles[j.claim.slide]) for j in found if not j.holds)
 
 
 def _error(step: Step, title: str, failure: Failure) -> ProofdeckError:

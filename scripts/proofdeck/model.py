@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from proofdeck.errors import Notice, Place
+
+INLINE_VALUE = re.compile("⟦(?P<id>.+?)⟧")
+"""Where a claim's text says an inline value."""
 
 Block = dict[str, Any]
 """One block or inline of Pandoc's JSON syntax tree: `{"t": type, "c": contents}`."""
@@ -47,7 +51,31 @@ class InlineValue:
     code: str
 
 
-Step = Snippet | InlineValue
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence on a slide with a check on what its snippets left."""
+
+    id: str
+    """Slide and number there: `clipping-claim-2`."""
+    place: Place
+    slide: str
+    code: str
+    """The check: an expression on the state at that point of the lecture."""
+    text: str
+    """The sentence, without markup; `⟦id⟧` where an inline value stands."""
+    show: str = ""
+    """An expression whose median and range over the seeds are given."""
+    seeds: int = 1
+    at_least: int = 1
+    """In how many of the seeded runs the check must come out as expected."""
+    expect: Literal["holds", "fails"] = "holds"
+    """`fails` where a mistake is taught: the check must be false."""
+
+
+Question = InlineValue | Claim
+"""Asks for the state at its point of the lecture, and leaves it as it was."""
+
+Step = Snippet | Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +109,7 @@ class Lecture:
     """Front matter as YAML gave it."""
     slides: tuple[Slide, ...]
     steps: tuple[Step, ...]
-    """Snippets and inline values in the order in which they run."""
+    """Snippets, inline values and claims in the order in which they run."""
     captions: Mapping[str, tuple[Block, ...]]
     """`fig-cap` of a snippet as inlines, by snippet id."""
     notices: tuple[Notice, ...]
@@ -107,6 +135,11 @@ class Lecture:
     def snippets(self) -> tuple[Snippet, ...]:
         """The steps that are snippets."""
         return tuple(step for step in self.steps if isinstance(step, Snippet))
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """The steps that are claims."""
+        return tuple(step for step in self.steps if isinstance(step, Claim))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +180,19 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a claim's check gave in one run."""
+
+    held: bool | None
+    """The check's truth; None where it raised, which satisfies nothing."""
+    values: tuple[tuple[str, str], ...] = ()
+    """Sub-expressions of the check and their values."""
+    shown: float | None = None
+    """The quantity that the claim shows."""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What one step gave."""
 
@@ -155,11 +201,15 @@ class Result:
     outputs: tuple[Output, ...] = ()
     value: str = ""
     """An inline value's text."""
+    verdict: Verdict | None = None
+    """A claim's."""
     failure: Failure | None = None
     seconds: float = 0.0
     warnings: tuple[str, ...] = ()
     drew: bool = False
     """Whether it drew random numbers, so that a notebook must seed before it."""
+    exports: Mapping[str, bytes] = field(default_factory=dict)
+    """Plain values that a snippet made or changed."""
 
 
 @dataclass(frozen=True, slots=True)

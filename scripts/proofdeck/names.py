@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -62,6 +63,71 @@ def all_imports(codes: list[str], folders: list[Path]) -> frozenset[str]:
                 if file.is_file():
                     waiting.append(file.read_text("utf-8", "replace"))
     return frozenset(found)
+
+
+def definitions(code: str) -> str:
+    """The imports, functions and classes of `code`, as they are written."""
+    kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    lines = code.splitlines()
+    parts = []
+    for node in tree_of(code).body:
+        if isinstance(node, kinds):
+            decorators = getattr(node, "decorator_list", [])
+            first = min([node.lineno, *(d.lineno for d in decorators)])
+            parts.append("\n".join(lines[first - 1 : node.end_lineno]))
+    return "\n".join(parts)
+
+
+def _defined(code: str) -> frozenset[str]:
+    return binds(definitions(code))
+
+
+def has_effect(code: str) -> bool:
+    """Whether `code` may change what no name of its own shows, such as a setting of a module."""
+    tree, fixed = tree_of(code), _defined(code)
+    for node in tree.body:
+        call = node.value if isinstance(node, ast.Expr) else None
+        if isinstance(call, ast.Call) and _root(call.func) in fixed - DRAWING:
+            return True
+    stores = (ast.Attribute, ast.Subscript)
+    return any(
+        isinstance(node, stores) and isinstance(node.ctx, ast.Store) and _root(node) in fixed
+        for node in ast.walk(tree)
+    )
+
+
+DRAWING = frozenset({"plt", "display", "matplotlib", "print", "sns"})
+"""Names whose calls change no value that a claim reads."""
+
+
+def _root(node: ast.AST) -> str:
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def needs(codes: Sequence[str], question: str) -> frozenset[int]:
+    """Positions of the snippets among `codes` that `question`, asked after them, needs.
+
+    All that mention a value which it needs are needed, since they may change it; a function, class
+    or module is needed from where it is defined, and mentioning it changes nothing.
+    """
+    fixed = frozenset[str]().union(*map(_defined, codes))
+    wanted = set(reads(question))
+    chosen: set[int] = {n for n, code in enumerate(codes) if has_effect(code)}
+    for number in chosen:
+        wanted |= reads(codes[number]) | binds(codes[number])
+    while True:
+        new = {
+            n
+            for n, code in enumerate(codes)
+            if n not in chosen and (binds(code) & wanted or (reads(code) - fixed) & wanted - fixed)
+        }
+        if not new:
+            return frozenset(chosen)
+        chosen |= new
+        for number in new:
+            wanted |= reads(codes[number]) | binds(codes[number])
 
 
 SEEDS = frozenset({"seed", "manual_seed", "set_seed", "set_random_seed"})

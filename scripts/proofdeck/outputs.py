@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from markupsafe import escape
 
@@ -17,7 +17,12 @@ from proofdeck.model import Block, Display, Lecture, Output, Run, Snippet, Strea
 from proofdeck.pandoc import attr, div, element, pandoc, plain, raw
 from proofdeck.streams import settle
 
+if TYPE_CHECKING:
+    from rich.terminal_theme import TerminalTheme
+
 Target = Literal["html", "typst"]
+COLOURS = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
+HEX = re.compile(r"#0100(0[0-7])")
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
@@ -129,7 +134,8 @@ class Outputs:
             return []
         text = str(output.data[mime])
         if mime == "text/html" and self.target == "html":
-            return [div(["output", "html"], [raw("html", text)])]
+            # An empty heading, as in the corner of pandas' tables, says nothing to a screen reader.
+            return [div(["output", "html"], [raw("html", text.replace("<th></th>", "<td></td>"))])]
         if mime in ("text/html", "text/markdown"):
             return [div(["output"], self.fragments[(mime.removeprefix("text/"), text)])]
         if mime == "text/latex":
@@ -171,7 +177,15 @@ def ansi_to_html(text: str) -> str:
 
     console = Console(record=True, file=io.StringIO(), width=10_000, force_terminal=True)
     console.print(Text.from_ansi(text), soft_wrap=True, end="")
-    return str(console.export_html(inline_styles=True, code_format="{code}")).rstrip("\n")
+    html = console.export_html(inline_styles=True, code_format="{code}", theme=_ansi_theme())
+    return HEX.sub(lambda match: f"var(--ansi-{COLOURS[int(match[1], 16) % 8]})", html).rstrip("\n")
+
+
+def _ansi_theme() -> TerminalTheme:
+    """Colours that only carry their number, for `HEX` to make them the theme's own."""
+    from rich.terminal_theme import TerminalTheme
+
+    return TerminalTheme((255, 255, 255), (0, 0, 0), [(1, 0, n) for n in range(8)])
 
 
 def without_ansi(text: str) -> str:

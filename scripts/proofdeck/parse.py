@@ -8,15 +8,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from proofdeck.claims import make_claim
 from proofdeck.config import Config
 from proofdeck.document import bibliographies, read_document
 from proofdeck.errors import LectureError, Notice, Place, ProofdeckError
 from proofdeck.model import Block, InlineValue, Lecture, Slide, Snippet, Step
 from proofdeck.options import check_options, with_defaults
-from proofdeck.pandoc import classes_of, element, stringify, value_of
+from proofdeck.pandoc import classes_of, element, stringify, transform, value_of
 from proofdeck.source import LINE, OPTION, Source, read_source, unmark
-from proofdeck.validate import dead_links, missing_images, same_label, syntax_errors, uncaptioned
+from proofdeck.validate import (
+    dead_links,
+    empty_claims,
+    missing_images,
+    same_label,
+    syntax_errors,
+    uncaptioned,
+)
 
+RULE = r"^ {0,3}([-*_])[ \t]*(\1[ \t]*){2,}$"
 INLINE = re.compile(r"^\{python\}\s+(?P<code>.+)$", re.DOTALL)
 
 
@@ -64,7 +73,7 @@ def parse(config: Config, path: str) -> Lecture:
         notices += reader.notices
         errors += reader.errors
     errors += same_label(steps) + syntax_errors(steps) + missing_images(config, source, slides)
-    errors += dead_links(source, slides) + uncaptioned(steps, slides)
+    errors += dead_links(source, slides) + uncaptioned(steps, slides) + empty_claims(steps)
     if errors:
         raise LectureError(tuple(sorted(errors, key=lambda error: error.place or Place(path, 0))))
     files = [*source.files, *(s.script for s in steps if isinstance(s, Snippet) and s.script)]
@@ -102,9 +111,8 @@ def _split(document: list[Block], source: Source) -> list[_Draft]:
             line = int(value_of(block["c"][1], LINE) or line)
             drafts.append(_Draft(block, source.place(line), line))
         elif block["t"] == "HorizontalRule":
-            place = source.find("---", line + 1, line)
-            line = next((n for n, p in enumerate(source.places, 1) if p == place), line)
-            drafts.append(_Draft(None, place, line))
+            line = source.search(RULE, line + 1, line)
+            drafts.append(_Draft(None, source.place(line), line))
         else:
             if not drafts:
                 drafts.append(_Draft(None, source.place(1), 1))
@@ -112,6 +120,16 @@ def _split(document: list[Block], source: Source) -> list[_Draft]:
     if drafts and drafts[-1].header is None and not drafts[-1].blocks:
         drafts.pop()
     return drafts
+
+
+def _sentence(blocks: list[Block]) -> str:
+    """A claim's text, with marks for its inline values."""
+
+    def mark(node: Block) -> list[Block] | None:
+        inline = node["t"] == "Code" and "inline-value" in classes_of(node)
+        return [element("Str", f"⟦{node['c'][0][0]}⟧")] if inline else None
+
+    return stringify(transform(blocks, mark))
 
 
 def _slide_id(draft: _Draft, number: int) -> str:
@@ -135,7 +153,7 @@ class _SlideReader:
         self.steps: list[Step] = []
         self.notices: list[Notice] = []
         self.errors: list[ProofdeckError] = []
-        self.snippets = self.values = 0
+        self.snippets = self.values = self.claims = 0
 
     def slide(self) -> Slide:
         header = self.draft.header
@@ -179,11 +197,10 @@ class _SlideReader:
             return self._code_block(nodes)
         if nodes["t"] == "Code" and (inline := INLINE.match(nodes["c"][1])):
             return self._inline_value(nodes, inline["code"])
-        if nodes["t"] == "Div":
-            attributes = nodes["c"][0]
-            if any(key == LINE for key, _ in attributes[2]):
-                pairs = [pair for pair in attributes[2] if pair[0] != LINE]
-                nodes = element("Div", [[attributes[0], attributes[1], pairs], nodes["c"][1]])
+        if nodes["t"] == "Div" and "claim" in nodes["c"][0][1]:
+            return self._claim(nodes)
+        if nodes["t"] in ("Div", "Header"):
+            nodes = element(nodes["t"], [_without_mark(part) for part in nodes["c"]])
         return {**nodes, "c": self._read(nodes["c"])}
 
     def _code_block(self, node: Block) -> Block:
@@ -191,8 +208,8 @@ class _SlideReader:
         classes = list(attributes[1])
         line = int(value_of(attributes, LINE) or 0)
         if "pd-shown" in classes:
-            head = unmark(f' {{.pd-shown {LINE}="{line}"}}', self.source)
-            language = head.strip("{}").split()[0].split(",")[0]
+            head = unmark(f" {{.pd-shown {LINE}={line}}}", self.source)
+            language = head.strip(" {}").split()[0].split(",")[0]
             place = self.source.place(line)
             self.notices.append(Notice(place, f"{language!r} is shown, not run: only Python runs"))
             return element("CodeBlock", [["", [language], []], text])
@@ -250,9 +267,29 @@ class _SlideReader:
             )
             return "", Place(script, 1)
 
+    def _claim(self, node: Block) -> Block:
+        attributes, blocks = node["c"]
+        inner = self._read(blocks)
+        self.claims += 1
+        id = f"{self.id}-claim-{self.claims}"
+        place = self.source.place(int(value_of(attributes, LINE) or self.draft.line))
+        try:
+            self.steps.append(make_claim(id, place, self.id, attributes, _sentence(inner)))
+        except ProofdeckError as error:
+            self.errors.append(error)
+        return element("Div", [[id, attributes[1], []], inner])
+
     def _inline_value(self, node: Block, code: str) -> Block:
         self.values += 1
         id = f"{self.id}~{self.values}"
         place = self.source.find(f"`{node['c'][1]}`", self.draft.line)
         self.steps.append(InlineValue(id, place, self.id, code))
         return element("Code", [[id, ["inline-value"], []], node["c"][1]])
+
+
+def _without_mark(part: Any) -> Any:
+    """An Attr without the line that `source` put into it; other parts of an element unchanged."""
+    match part:
+        case [str(id), list(classes), list(pairs)]:
+            return [id, classes, [pair for pair in pairs if pair[0] != LINE]]
+    return part

@@ -1,19 +1,22 @@
 """What running a lecture depends on: the key under which its results are kept.
 
-A whole lecture is the unit. Prose, captions, layout and notes are not in the key.
+The snippets of a lecture are the unit. Prose, captions, layout and notes are not in the key, and
+neither are questions (claims and inline values): each has a key of its own, so that an edited one
+is asked again without running anything again.
 """
 
 from __future__ import annotations
 
 import hashlib
 import sysconfig
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
 from proofdeck.config import Config
-from proofdeck.model import Lecture, Snippet
-from proofdeck.names import all_imports
-from proofdeck.worker import Job
+from proofdeck.model import Claim, Lecture, Question, Snippet, Step
+from proofdeck.names import all_imports, needs
+from proofdeck.worker import Given, Job
 
 FORMAT = 1
 """Of cached results; raised when what they hold or mean changes."""
@@ -24,27 +27,78 @@ RUN_OPTIONS = ("eval", "error")
 
 def make_job(config: Config, lecture: Lecture) -> Job:
     """The lecture as a worker gets it."""
+    return job_of(config, lecture, lecture.steps, lecture.seed, figures=True)
+
+
+def seeded_jobs(config: Config, lecture: Lecture) -> list[Job]:
+    """What the lecture's claims need, under each further seed that one of them asks for."""
+    claims = [claim for claim in lecture.claims if claim.seeds > 1]
+    chosen: set[str] = set()
+    for claim in claims:
+        above = snippets_above(lecture.steps, claim)
+        codes = [snippet.code for snippet in above]
+        chosen |= {above[n].id for n in needs(codes, f"({claim.code}, {claim.show or None})")}
+    steps = [s for s in lecture.steps if s.id in chosen or s in claims]
+    last = max((claim.seeds for claim in claims), default=1)
+    return [job_of(config, lecture, steps, lecture.seed + n, figures=False) for n in range(1, last)]
+
+
+def job_of(
+    config: Config, lecture: Lecture, steps: Sequence[Step | Given], seed: int, figures: bool
+) -> Job:
+    """These steps of a lecture as a worker gets them."""
     folders = [config.root / folder for folder in config.local_path]
-    codes = [step.code for step in lecture.steps]
+    codes = [step.code for step in steps if not isinstance(step, Snippet) or step.runs]
     return Job(
         root=str(config.root),
-        steps=lecture.steps,
-        seed=lecture.seed,
+        steps=tuple(steps),
+        seed=seed,
         threads=lecture.threads,
         local_path=config.local_path,
         imports=all_imports(codes, folders),
+        figures=figures,
     )
+
+
+def snippets_above(steps: Iterable[Step], question: Question) -> list[Snippet]:
+    """The snippets that run before `question` is asked."""
+    above: list[Snippet] = []
+    for step in steps:
+        if step is question:
+            break
+        if isinstance(step, Snippet) and step.runs:
+            above.append(step)
+    return above
+
+
+def step_keys(steps: Iterable[Step | Given]) -> dict[str, str]:
+    """The name of each step's result in a kept run, by step id.
+
+    A snippet's is its id. A question's is what it asks and after which snippet, so that it keeps
+    its answer wherever it moves between two snippets.
+    """
+    keys: dict[str, str] = {}
+    last = ""
+    for step in steps:
+        match step:
+            case Snippet():
+                keys[step.id] = step.id
+                last = step.id if step.runs else last
+            case Claim():
+                keys[step.id] = f"claim {last} {step.code} {step.show}"
+            case _:
+                keys[step.id] = f"value {last} {step.code}"
+    return keys
 
 
 def run_key(job: Job) -> str:
     """Hash of what is known before a run: code, options, seed, packages. Files read come after."""
     digest = hashlib.sha256(f"{FORMAT} {own_code()} {packages()}".encode())
-    digest.update(repr((job.seed, job.threads, job.local_path)).encode())
+    digest.update(repr((job.seed, job.threads, job.local_path, job.figures)).encode())
     for step in job.steps:
-        options = {}
         if isinstance(step, Snippet):
             options = {key: step.options.get(key) for key in RUN_OPTIONS}
-        digest.update(repr((step.id, step.code, options)).encode("utf-8", "surrogatepass"))
+            digest.update(repr((step.id, step.code, options)).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from proofdeck import __version__
 from proofdeck.cache import write_atomically
+from proofdeck.claims import Judgement, wilson
 from proofdeck.config import Config
 from proofdeck.model import Lecture, Run
 
@@ -25,6 +26,7 @@ class LectureReport:
     slides: int
     minutes: float
     snippets: tuple[Mapping[str, Any], ...]
+    claims: tuple[Mapping[str, Any], ...]
     seconds: float
     """Wall time from reading it to its last document."""
     notices: tuple[str, ...] = ()
@@ -59,6 +61,34 @@ def snippet_reports(lecture: Lecture, run: Run) -> tuple[Mapping[str, Any], ...]
     )
 
 
+def claim_reports(
+    lecture: Lecture, judgements: Mapping[str, Judgement]
+) -> tuple[Mapping[str, Any], ...]:
+    """One entry for each claim that was judged, in the lecture's order."""
+    return tuple(
+        {
+            "id": claim.id,
+            "text": judgement.claim.text,
+            "path": claim.place.path,
+            "line": claim.place.line,
+            "slide": claim.slide,
+            "check": claim.code,
+            "expect": claim.expect,
+            "held": judgement.held,
+            "holds": judgement.holds,
+            "runs": judgement.runs,
+            "interval": [round(x, 4) for x in wilson(judgement.held, judgement.runs)],
+            "median": judgement.median,
+            "low": min(judgement.shown, default=None),
+            "high": max(judgement.shown, default=None),
+            "values": dict(judgement.values),
+            "error": judgement.error,
+        }
+        for claim in lecture.claims
+        if (judgement := judgements.get(claim.id))
+    )
+
+
 def write_report(config: Config, lectures: Sequence[LectureReport], seconds: float) -> None:
     """Write `build/report.json`."""
     versions = {"proofdeck": __version__, "python": sys.version.split()[0]}
@@ -73,7 +103,7 @@ def write_report(config: Config, lectures: Sequence[LectureReport], seconds: flo
                 "slides": lecture.slides,
                 "minutes": lecture.minutes,
                 "snippets": list(lecture.snippets),
-                "claims": [],
+                "claims": list(lecture.claims),
                 "warnings": list(lecture.notices),
                 "errors": list(lecture.errors),
                 "seconds": round(lecture.seconds, 3),

@@ -92,8 +92,8 @@ def make_shell(recorder: Recorder, folders: list[str]) -> LectureShell:
     return shell
 
 
-def enable_matplotlib(shell: LectureShell) -> None:
-    """Make figures appear as Jupyter's inline backend does, drawn by `figures.render`.
+def enable_matplotlib(shell: LectureShell, draw: bool) -> None:
+    """Make figures appear as Jupyter's inline backend does, drawn by `figures.render` if at all.
 
     Done by hand, since the backend looks for a shell only when it is first imported, and a
     preloaded one was imported before there was a shell.
@@ -108,7 +108,8 @@ def enable_matplotlib(shell: LectureShell) -> None:
     formatter: Any = shell.display_formatter
     for one in formatter.formatters.values():
         one.type_printers.pop(Figure, None)
-    formatter.mimebundle_formatter.for_type(Figure, _figure_bundle)
+    bundle = _figure_bundle if draw else lambda figure: ({}, {})
+    formatter.mimebundle_formatter.for_type(Figure, bundle)
 
 
 def _figure_bundle(figure: Figure) -> tuple[dict[str, Any], dict[str, Any]]:

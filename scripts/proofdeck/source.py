@@ -8,6 +8,7 @@ only looked like one.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import Any
 import yaml
 
 from proofdeck.errors import Notice, Place, ProofdeckError
+from proofdeck.front_matter import front_matter, yaml_error
 
 LINE = "pd-line"
 """The attribute that marks carry: an index into `Source.lines`, from 1."""
@@ -29,7 +31,7 @@ OPTION = re.compile(r"^[\s>]*#\|[ \t]?(?P<yaml>.*)$")
 INCLUDE = re.compile(r"^\s*\{\{<\s*include\s+(?P<path>\S+)\s*>\}\}\s*$")
 SHORTCODE = re.compile(r"^\s*\{\{<\s*(?P<name>[\w-]+).*>\}\}\s*$")
 MARK = re.compile(
-    r' ?\{(?P<cell>\.pd-cell |\.pd-shown )?pd-line="(?P<line>\d+)"\}|(?P<inner> pd-line="\d+")'
+    r" ?\{(?P<cell>\.pd-cell |\.pd-shown )?pd-line=(?P<line>\d+)\}|(?P<inner> ?pd-line=\d+(?=\}))"
 )
 
 
@@ -57,10 +59,13 @@ class Source:
     def find(self, text: str, start: int, default: int | None = None) -> Place:
         """The place of the first line from `start` on that contains the first line of `text`."""
         wanted = text.strip().splitlines()[0] if text.strip() else text
-        for number in range(max(start, 1), len(self.lines) + 1):
-            if wanted in self.lines[number - 1]:
-                return self.place(number)
-        return self.place(default or max(start, 1))
+        return self.place(self.search(re.escape(wanted), start, default))
+
+    def search(self, pattern: str, start: int, default: int | None = None) -> int:
+        """The number of the first line from `start` on in which the regular expression matches."""
+        numbers = range(max(start, 1), len(self.lines) + 1)
+        found = (number for number in numbers if re.search(pattern, self.lines[number - 1]))
+        return next(found, default or max(start, 1))
 
 
 def read_source(root: Path, path: str) -> Source:
@@ -70,7 +75,7 @@ def read_source(root: Path, path: str) -> Source:
     an empty lecture, and option lines that are not YAML.
     """
     text = _read(root, path, Place(path, 1))
-    meta, first = _front_matter(path, text)
+    meta, first = front_matter(path, text)
     body = [(line, Place(path, n)) for n, line in enumerate(text.splitlines(), 1) if n >= first]
     files = [path]
     notices: list[Notice] = []
@@ -102,40 +107,6 @@ def _read(root: Path, path: str, place: Place) -> str:
         ) from None
 
 
-def _front_matter(path: str, text: str) -> tuple[Mapping[str, Any], int]:
-    """The YAML at the top of a lecture, and the number of the first line below it."""
-    lines = text.splitlines()
-    if not lines or lines[0].rstrip() != "---":
-        return {}, 1
-    closing = (n for n, line in enumerate(lines[1:], 2) if line.rstrip() in ("---", "..."))
-    end = next(closing, None)
-    if end is None:
-        raise ProofdeckError(
-            "the front matter is not closed", "End it with a line `---`.", Place(path, 1)
-        )
-    try:
-        meta = yaml.safe_load("\n".join(lines[1 : end - 1])) or {}
-    except yaml.YAMLError as error:
-        raise _yaml_error("the front matter is not YAML", path, error, 2) from None
-    if not isinstance(meta, dict):
-        raise ProofdeckError(
-            "the front matter is not a list of `key: value` lines",
-            "Write for instance `title: Vanishing gradients`.",
-            Place(path, 2),
-        )
-    return meta, end + 1
-
-
-def _yaml_error(what: str, path: str, error: yaml.YAMLError, first: int) -> ProofdeckError:
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or "it cannot be read"
-    return ProofdeckError(
-        f"{what}: {problem}",
-        "Check indentation, and put quotes around text that holds `: ` or starts with a sign.",
-        Place(path, first + (mark.line if mark else 0)),
-    )
-
-
 def _expand(
     root: Path,
     body: list[tuple[str, Place]],
@@ -148,8 +119,7 @@ def _expand(
     for line, place in body:
         include, shortcode = INCLUDE.match(line), SHORTCODE.match(line)
         if include:
-            target = (root / place.path).parent / include["path"]
-            path = Path(*target.relative_to(root).parts).as_posix()
+            path = os.path.normpath(Path(place.path).parent / include["path"])
             if path in open_files:
                 raise ProofdeckError(
                     f"{path} includes itself", "Remove one of the includes.", place
@@ -178,7 +148,7 @@ def _mark(
     for number, line in enumerate(lines, 1):
         fence, div = FENCE.match(line), DIV.match(line)
         if fence and (kind := _fence_kind(fence["head"], quarto)):
-            made.append(f'{fence["indent"]}{fence["ticks"]} {{{kind} {LINE}="{number}"}}')
+            made.append(f"{fence['indent']}{fence['ticks']} {{{kind} {LINE}={number}}}")
             if kind == ".pd-cell":
                 found = _options(lines, places, number, fence["head"])
                 options[number] = found
@@ -187,7 +157,7 @@ def _mark(
             made.append(_with_mark(line, number))
         elif div:
             made.append(
-                line.replace("}", f' {LINE}="{number}"}}', 1)
+                line.replace("}", f" {LINE}={number}}}", 1)
                 if line.count("}") == 1
                 else _before_last_brace(line, number)
             )
@@ -210,12 +180,12 @@ def _with_mark(line: str, number: int) -> str:
     stripped = line.rstrip()
     if re.search(r"\{[^{}]*\}$", stripped) and not stripped.endswith("`}"):
         return _before_last_brace(stripped, number)
-    return f'{stripped} {{{LINE}="{number}"}}'
+    return f"{stripped} {{{LINE}={number}}}"
 
 
 def _before_last_brace(line: str, number: int) -> str:
     at = line.rindex("}")
-    return f'{line[:at]} {LINE}="{number}"{line[at:]}'
+    return f"{line[:at]} {LINE}={number}{line[at:]}"
 
 
 def unmark(text: str, source: Source) -> str:
@@ -224,8 +194,9 @@ def unmark(text: str, source: Source) -> str:
     def original(match: re.Match[str]) -> str:
         if not match["cell"]:
             return ""
-        fence = FENCE.match(source.lines[int(match["line"]) - 1])
-        return fence["head"] if fence else ""
+        line = source.lines[int(match["line"]) - 1]
+        fence = FENCE.match(line)
+        return line[fence.end("ticks") :] if fence else ""
 
     return MARK.sub(original, text) if LINE in text else text
 
@@ -243,8 +214,9 @@ def _options(
     place = places[fence - 1]
     try:
         found = yaml.safe_load("\n".join(block)) or {}
+        header = _header_options(head)
     except yaml.YAMLError as error:
-        raise _yaml_error(
+        raise yaml_error(
             "the cell's options are not YAML", place.path, error, place.line + 1
         ) from None
     if not isinstance(found, dict):
@@ -253,7 +225,7 @@ def _options(
             "Write for instance `#| echo: false`.",
             Place(place.path, place.line + 1),
         )
-    return {**_header_options(head), **found}
+    return {**header, **found}
 
 
 def _header_options(head: str) -> dict[str, Any]:
@@ -277,4 +249,4 @@ def _caption(fence: int, options: Mapping[str, Any]) -> list[str]:
     caption = options.get("fig-cap")
     if not isinstance(caption, str):
         return []
-    return ["", f'::: {{.pd-caption {LINE}="{fence}"}}', caption, ":::"]
+    return ["", f"::: {{.pd-caption {LINE}={fence}}}", caption, ":::"]

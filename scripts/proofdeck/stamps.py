@@ -29,11 +29,11 @@ class Stamp:
     report: LectureReport
 
 
-def stamp_key(config: Config, documents: Iterable[str]) -> str:
+def stamp_key(config: Config, options: Iterable[object]) -> str:
     """What all lectures of a build have in common."""
     templates = [file.read_bytes() for file in sorted(TEMPLATES.iterdir()) if file.is_file()]
     digest = hashlib.sha256(b"\0".join(templates))
-    digest.update(repr((config, sorted(documents), own_code(), packages())).encode())
+    digest.update(repr((config, sorted(map(str, options)), own_code(), packages())).encode())
     return digest.hexdigest()
 
 

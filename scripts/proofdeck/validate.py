@@ -11,11 +11,15 @@ from proofdeck.config import Config
 from proofdeck.crossref import ids
 from proofdeck.document import CROSS_REFERENCE
 from proofdeck.errors import Place, ProofdeckError
-from proofdeck.model import Slide, Snippet, Step
+from proofdeck.model import Claim, Slide, Snippet, Step
+from proofdeck.names import binds, reads
 from proofdeck.pandoc import walk
 from proofdeck.source import Source
 
 MAGIC = re.compile(r"^\s*[%!]|\?\s*$", re.MULTILINE)
+UNSEEN = re.compile(r"^\s*%|\bimport \*|\bexec\(|\bglobals\(", re.MULTILINE)
+"""Code that may bind names which its syntax tree does not show."""
+
 INSIDE = re.compile(r"^#(?!ref-)")
 """A link inside the lecture, but for those that citeproc makes."""
 
@@ -80,6 +84,26 @@ def dead_links(source: Source, slides: Sequence[Slide]) -> list[ProofdeckError]:
                         source.find(text, 1, slide.place.line),
                     )
                 )
+    return errors
+
+
+def empty_claims(steps: Sequence[Step]) -> list[ProofdeckError]:
+    """Claims whose check cannot fail, since it reads no name that the lecture binds."""
+    bound: set[str] = set()
+    errors = []
+    unseen = False
+    for step in steps:
+        if isinstance(step, Snippet):
+            bound |= binds(step.code)
+            unseen = unseen or bool(UNSEEN.search(step.code))
+        elif isinstance(step, Claim) and not reads(step.code) & bound and not unseen:
+            errors.append(
+                ProofdeckError(
+                    f"the check {step.code!r} reads nothing that the lecture computed above it",
+                    "Name a result of a snippet above, so that the check could fail.",
+                    step.place,
+                )
+            )
     return errors
 
 

@@ -18,7 +18,19 @@ from pathlib import Path
 from typing import Any
 
 from proofdeck import __version__
-from proofdeck.model import Facts, Failure, Result, Snippet, Step, Stream
+from proofdeck.exports import exported, load
+from proofdeck.expression import evaluate
+from proofdeck.model import (
+    Claim,
+    Facts,
+    Failure,
+    InlineValue,
+    Result,
+    Snippet,
+    Step,
+    Stream,
+    Verdict,
+)
 from proofdeck.names import binds, reads, sets_seed
 from proofdeck.seeding import GENERATORS, seed, seed_for, state, undisturbed, unseen_draws
 from proofdeck.shell import LectureShell, close_figures, enable_matplotlib, make_shell
@@ -38,12 +50,14 @@ class Job:
     """All that a process needs to run a lecture."""
 
     root: str
-    steps: tuple[Step, ...]
+    steps: tuple[Step | Given, ...]
     seed: int
     threads: int
     local_path: tuple[str, ...]
     imports: frozenset[str]
     """Modules that the lecture imports, also through local modules."""
+    figures: bool = True
+    """Whether figures are drawn; what only a claim needs to know needs no picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +65,16 @@ class Started:
     """Message to the parent: this step is running."""
 
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A step that is not the lecture's: the state comes from exports instead of from snippets."""
+
+    id: str
+    code: str
+    """Imports and definitions of the snippets above."""
+    exports: Mapping[str, bytes]
 
 
 Message = Started | Result | Facts
@@ -68,7 +92,7 @@ def run_lecture(job: Job, pipe: Connection) -> None:
     folders = [str(Path(job.root, folder)) for folder in job.local_path]
     runner = _Runner(job, make_shell(recorder, folders), recorder)
     if "matplotlib" in job.imports or "matplotlib" in sys.modules:
-        enable_matplotlib(runner.shell)
+        enable_matplotlib(runner.shell, job.figures)
     for step in job.steps:
         pipe.send(Started(step.id))
         pipe.send(runner.run(step))
@@ -85,24 +109,37 @@ class _Runner:
         self.missing: frozenset[str] = frozenset()
         self.warnings: list[str] = []
         self.last_seeded = ""
+        self.exports: dict[str, bytes] = {}
         warnings.showwarning = self._show_warning
 
-    def run(self, step: Step) -> Result:
+    def run(self, step: Step | Given) -> Result:
+        """Run one step, or skip it for want of what a failed step should have left."""
         if isinstance(step, Snippet) and not step.runs:
             return Result(step.id, "skipped")
         if reads(step.code) & self.missing:
             self.missing |= binds(step.code)
             return Result(step.id, "skipped")
         started = time.perf_counter()
-        result = self._snippet(step) if isinstance(step, Snippet) else self._value(step)
+        result = self._result(step)
         self.recorder.restore()
         if result["status"] == "failed":
             self.missing |= binds(step.code)
         seconds = time.perf_counter() - started
         return Result(id=step.id, seconds=seconds, warnings=tuple(self.warnings), **result)
 
-    def _snippet(self, step: Snippet) -> dict[str, Any]:
+    def _result(self, step: Step | Given) -> dict[str, Any]:
         self.warnings.clear()
+        match step:
+            case Snippet():
+                return self._snippet(step)
+            case InlineValue():
+                return self._value(step)
+            case Claim():
+                return {"status": "ok", "verdict": self._verdict(step)}
+            case Given():
+                return self._given(step)
+
+    def _snippet(self, step: Snippet) -> dict[str, Any]:
         seed(seed_for(self.job.seed, step.id))
         before = state()
         name = step.script or f"<{step.id}>"
@@ -112,16 +149,16 @@ class _Runner:
         self._warn_of_seed(step, drew)
         outputs = self.recorder.take()
         if error is None:
-            return {"status": "ok", "outputs": outputs, "drew": drew}
+            return {"status": "ok", "outputs": outputs, "drew": drew, "exports": self._exports()}
         failure = _failure(error, name, step.script, self.job.root)
         if step.options.get("error"):
             shown = Stream("error", failure.traceback)
-            return {"status": "ok", "outputs": (*outputs, shown), "drew": drew}
+            outputs = (*outputs, shown)
+            return {"status": "ok", "outputs": outputs, "drew": drew, "exports": self._exports()}
         return {"status": "failed", "outputs": outputs, "failure": failure}
 
-    def _value(self, step: Step) -> dict[str, Any]:
+    def _value(self, step: InlineValue) -> dict[str, Any]:
         """An inline value: its text, with the random state as if it had not been asked for."""
-        self.warnings.clear()
         try:
             code = compile(step.code, f"<{step.id}>", "eval")
             value = undisturbed(lambda: str(eval(code, self.shell.user_ns)))
@@ -131,6 +168,32 @@ class _Runner:
             return {"status": "failed", "failure": failure}
         self.recorder.take()
         return {"status": "ok", "value": value}
+
+    def _verdict(self, claim: Claim) -> Verdict:
+        """A claim's check, evaluated once, and the quantity that it shows."""
+        namespace = self.shell.user_ns
+        try:
+            value, values = undisturbed(lambda: evaluate(claim.code, namespace))
+            held = bool(value)
+            shown = float(undisturbed(lambda: eval(claim.show, namespace))) if claim.show else None
+        except Exception as error:
+            return Verdict(None, error=f"{type(error).__name__}: {error}")
+        finally:
+            self.recorder.take()
+        return Verdict(held, values, shown)
+
+    def _given(self, given: Given) -> dict[str, Any]:
+        error = self.shell.run(given.code, "<imports and definitions>")
+        close_figures()
+        self.recorder.take()
+        self.shell.user_ns.update({name: load(data) for name, data in given.exports.items()})
+        return {"status": "failed" if error else "ok"}
+
+    def _exports(self) -> dict[str, bytes]:
+        """Plain values that are new or changed since the last snippet."""
+        now = exported(self.shell.user_ns)
+        before, self.exports = self.exports, now
+        return {name: data for name, data in now.items() if before.get(name) != data}
 
     def _warn_of_seed(self, step: Snippet, drew: bool) -> None:
         if sets_seed(step.code):

@@ -1,0 +1,153 @@
+"""Claims: a sentence on a slide, and what runs under several seeds say of it."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from proofdeck.errors import Place, ProofdeckError
+from proofdeck.model import Claim, Verdict
+from proofdeck.pandoc import value_of
+
+ENOUGH = 0.9
+"""Share of the seeded runs in which a claim must hold, unless `at-least` says otherwise."""
+
+ATTRIBUTES = ("check", "show", "seeds", "at-least", "expect", "pd-line")
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A claim with what its runs say."""
+
+    claim: Claim
+    held: int
+    """In how many runs the check came out as the claim expects."""
+    runs: int
+    values: tuple[tuple[str, str], ...]
+    """Parts of the check and their values in the lecture's own run."""
+    shown: tuple[float, ...] = ()
+    """The quantity it shows, in each run."""
+    error: str = ""
+    """Why it cannot be judged; it does not hold then."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the sentence may stand. A single run must hold by itself."""
+        return not self.error and self.held >= min(self.claim.at_least, self.runs)
+
+    @property
+    def median(self) -> float | None:
+        """Of the quantity it shows."""
+        return statistics.median(self.shown) if self.shown else None
+
+    @property
+    def badge(self) -> str:
+        """One quiet line below the sentence."""
+        verb = "fails" if self.claim.expect == "fails" else "holds"
+        if self.error:
+            return f"cannot be checked: {self.error}"
+        if self.runs == 1:
+            text = f"{verb} in 1 run" if self.held else f"does not {verb[:-1]} in 1 run"
+        else:
+            text = f"{verb} in {self.held} of {self.runs} seeded runs"
+        if not self.shown:
+            return text
+        if self.runs == 1:
+            return f"{text} · {short(self.shown[0])}"
+        low, high = short(min(self.shown)), short(max(self.shown))
+        return f"{text} · median {short(statistics.median(self.shown))} ({low} to {high})"
+
+
+def make_claim(id: str, place: Place, slide: str, attributes: Sequence[Any], text: str) -> Claim:
+    """A claim from the attributes of its div. Raises ProofdeckError for one it cannot use."""
+    check = value_of(attributes, "check")
+    if not check:
+        raise ProofdeckError(
+            "the claim has no check", 'Write {.claim check="an expression"}.', place
+        )
+    for key, _ in attributes[2]:
+        if key not in ATTRIBUTES:
+            known = ", ".join(ATTRIBUTES[:-1])
+            raise ProofdeckError(f"unknown attribute {key!r} of a claim", f"Known: {known}.", place)
+    seeds = _whole(value_of(attributes, "seeds") or "1", "seeds", place)
+    expect = value_of(attributes, "expect") or "holds"
+    if expect not in ("holds", "fails"):
+        raise ProofdeckError(
+            f"expect={expect!r} means nothing", 'Write expect="fails", or nothing.', place
+        )
+    return Claim(
+        id=id,
+        place=place,
+        slide=slide,
+        code=check,
+        text=text,
+        show=value_of(attributes, "show") or "",
+        seeds=seeds,
+        at_least=_at_least(value_of(attributes, "at-least"), seeds, place),
+        expect="fails" if expect == "fails" else "holds",
+    )
+
+
+def _whole(text: str, name: str, place: Place) -> int:
+    if text.isdigit() and int(text) > 0:
+        return int(text)
+    raise ProofdeckError(
+        f"{name}={text!r} is not a whole number above 0", f"Write for instance {name}=20.", place
+    )
+
+
+def _at_least(text: str | None, seeds: int, place: Place) -> int:
+    """`at-least="80%"` or `at-least=16` as a number of runs."""
+    if text is None:
+        return math.ceil(ENOUGH * seeds)
+    if text.endswith("%"):
+        return math.ceil(_whole(text[:-1], "at-least", place) / 100 * seeds)
+    return _whole(text, "at-least", place)
+
+
+def judge(claim: Claim, verdicts: Sequence[Verdict]) -> Judgement:
+    """What the runs say: the lecture's own first, then those under other seeds."""
+    own = verdicts[0]
+    wanted = claim.expect == "holds"
+    held = sum(verdict.held is wanted for verdict in verdicts)
+    shown = tuple(v.shown for v in verdicts if v.shown is not None)
+    error = next((verdict.error for verdict in verdicts if verdict.error), "")
+    if not error and len(shown) > 1 and len(set(shown)) == 1:
+        error = f"{claim.show} is the same in all {len(shown)} runs: a seed fixed in the snippet?"
+    return Judgement(claim, held, len(verdicts), own.values, shown, error)
+
+
+def error_of(judgement: Judgement, slide: str) -> ProofdeckError:
+    """The error that a claim which does not hold gives."""
+    claim = judgement.claim
+    lines = [f"the claim does not hold: {claim.text}", f"    on slide {slide!r}: {claim.code}"]
+    lines += [f"    {source} = {value}" for source, value in judgement.values]
+    if judgement.runs > 1 or judgement.error:
+        lines.append(f"    {judgement.badge}; wanted: {claim.at_least} of {claim.seeds}")
+    hint = "Mend the code or the sentence: a slide says only what its code showed."
+    return ProofdeckError("\n".join(lines), hint, claim.place)
+
+
+def wilson(held: int, runs: int) -> tuple[float, float]:
+    """The 95 % interval of a proportion (Wilson 1927, J. Am. Stat. Assoc. 22)."""
+    z = 1.959963984540054
+    share = held / runs
+    centre = (share + z * z / (2 * runs)) / (1 + z * z / runs)
+    spread = math.sqrt(share * (1 - share) / runs + z * z / (4 * runs * runs))
+    half = z * spread / (1 + z * z / runs)
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def short(number: float) -> str:
+    """Two digits, as a badge has room for: 8.4e5, 0.25, 31."""
+    if not math.isfinite(number):
+        return str(number)
+    if number == 0:
+        return "0"
+    if 1e-3 <= abs(number) < 1e4:
+        return f"{number:.3g}"
+    mantissa, exponent = f"{number:.1e}".split("e")
+    return f"{mantissa}e{int(exponent)}"
