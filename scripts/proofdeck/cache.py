@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
+import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ class Cache:
         self.put("runs", key, (files, run))
 
     def get(self, kind: str, key: str) -> Any:
-        """What `put` kept; None where there is nothing, or the file is damaged."""
+        """What `put` kept; None where there is nothing that can be read."""
         try:
             data = (self.folder / kind / key).read_bytes()
         except OSError:
@@ -50,7 +51,10 @@ class Cache:
         checksum, body = data[:32], data[32:]
         if hashlib.sha256(body).digest() != checksum:
             return None
-        return pickle.loads(body)
+        try:
+            return pickle.loads(body)
+        except Exception:  # of an older version, whose classes are not ours any more
+            return None
 
     def put(self, kind: str, key: str, value: Any) -> None:
         """Keep plain data under `key`."""
@@ -69,7 +73,9 @@ def write_atomically(path: Path, data: bytes) -> bool:
     except OSError:
         pass
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    # Two lectures that ask the same write the same entry, in two threads of one process.
+    writer = f"{os.getpid()}-{threading.get_ident()}"
+    temporary = path.with_name(f".{path.name}.{writer}.tmp")
     temporary.write_bytes(data)
     temporary.replace(path)
     return True

@@ -30,6 +30,9 @@ from proofdeck.worker import THREAD_VARIABLES, Given, Job, Message, Started, run
 PRELOADED = ("numpy", "torch", "tensorflow", "keras", "matplotlib", "sklearn", "pandas", "scipy")
 """Slow imports that the server does once for all lectures that want them."""
 
+START = 120.0
+"""Seconds that a process may take before its first snippet, for imports."""
+
 Progress = Callable[[str, str, Step | None], None]
 """Called with a lecture's name, "running", "done" or "cached", and the step."""
 
@@ -169,8 +172,7 @@ def _start(job: Job) -> tuple[BaseProcess, Connection]:
     """A child for `job`: forked from the server, or fresh where it needs more threads."""
     context: Any = multiprocessing.get_context("forkserver" if job.threads == 1 else "spawn")
     ours, theirs = context.Pipe(duplex=False)
-    if job.threads != 1:
-        _set_environment(job.threads)
+    _set_environment(job.threads)
     process = context.Process(target=run_lecture, args=(job, theirs), daemon=True)
     process.start()
     _set_environment(1)
@@ -201,7 +203,7 @@ def _receive(pipe: Connection, process: BaseProcess, seconds: float) -> Message 
     return None
 
 
-def _timeout(step: Step | Given | None, meta: Mapping[str, Any], config: Config) -> float:
+def _timeout(step: Step | Given, meta: Mapping[str, Any], config: Config) -> float:
     own = step.options.get("timeout") if isinstance(step, Snippet) else None
     return float(own or meta.get("timeout") or config.timeout)
 
@@ -233,30 +235,30 @@ def _supervise(config: Config, lecture: Lecture, job: Job, progress: Progress) -
     """Run `job` in a process of its own and gather what it sends, until it ends or is ended."""
     steps = {step.id: step for step in job.steps}
     results: dict[str, Result] = {}
-    facts = Facts()
     process, pipe = _start(job)
     running: Step | Given | None = None
+    message: Message | None = None
     started = time.monotonic()
     try:
-        while True:
-            limit = _timeout(running, lecture.meta, config)
+        while not isinstance(message, Facts):
+            limit = _timeout(running, lecture.meta, config) if running else START
             message = _receive(pipe, process, started + limit - time.monotonic())
-            if message is None or isinstance(message, Facts):
-                facts = message or facts
+            if message is None:
+                late = time.monotonic() - started >= limit
+                lost = running or next((s for s in job.steps if s.id not in results), job.steps[-1])
+                results[lost.id] = _died(lost, process, late, time.monotonic() - started)
                 break
             started = time.monotonic()
             if isinstance(message, Started):
                 running = steps[message.id]
                 _tell(progress, lecture, "running", running)
-            else:
+            elif isinstance(message, Result):
                 results[message.id] = message
                 _tell(progress, lecture, "done", running)
                 running = None
-        if running:
-            late = time.monotonic() - started >= _timeout(running, lecture.meta, config)
-            results[running.id] = _died(running, process, late, time.monotonic() - started)
     finally:
         _end(process)
+    facts = message or Facts()
     return Run({id: results.get(id) or Result(id, "skipped") for id in steps}, facts)
 
 

@@ -53,7 +53,9 @@ class _Publisher(DisplayPublisher):
 
     def publish(self, data: Any, metadata: Any = None, *_: Any, **__: Any) -> None:
         extra = metadata or {}
-        bundle = {mime: v for mime, v in data.items() if isinstance(v, str | bytes)}
+        # A subclass of str may be one of the lecture's own, which the parent cannot unpickle.
+        texts = {mime: str.__str__(v) for mime, v in data.items() if isinstance(v, str)}
+        bundle = texts | {mime: v for mime, v in data.items() if type(v) is bytes}
         self.shell.recorder.display(bundle, extra.get("alt", ""), extra.get("width", 0))
 
 
@@ -64,9 +66,12 @@ class LectureShell(InteractiveShell):
     displayhook_class = _DisplayHook
     display_pub_class = _Publisher
     recorder: Recorder
+    hidden: BaseException | None = None
+    """What was raised where IPython only prints a traceback, as by a broken `_repr_html_`."""
 
     def showtraceback(self, *_: Any, **__: Any) -> None:
         """The exception itself goes into the result."""
+        self.hidden = self.hidden or sys.exc_info()[1]
 
     showsyntaxerror = showtraceback
     showindentationerror = showtraceback
@@ -75,41 +80,47 @@ class LectureShell(InteractiveShell):
         """Run `code` as a cell whose file name is `name`; give what it raised."""
         assert isinstance(self.compile, _Compiler)
         self.compile.name = name
+        self.hidden = None
         run_cell: Callable[..., Any] = super().run_cell  # untyped in IPython
         done = run_cell(code, store_history=True)
         raised: BaseException | None = done.error_before_exec or done.error_in_exec
-        return raised
+        return raised or self.hidden
+
+    def ask_exit(self) -> None:
+        """What `exit()` and `quit()` call."""
+        raise SystemExit
 
 
-def make_shell(recorder: Recorder, folders: list[str]) -> LectureShell:
-    """A fresh shell whose imports also look into `folders`."""
+def make_shell(recorder: Recorder, folders: list[str], draw: bool) -> LectureShell:
+    """A fresh shell whose imports also look into `folders`.
+
+    Figures are drawn by `figures.render`, if `draw` says so, whenever Matplotlib is imported.
+    """
     traits = Traits()
+    traits.InlineBackend.figure_formats = set()
     traits.HistoryManager.enabled = False
     traits.InteractiveShell.colors = "nocolor"
     shell = LectureShell.instance(config=traits)
     shell.recorder = recorder
+    formatter: Any = shell.display_formatter
+    bundle = _figure_bundle if draw else lambda figure: ({}, {})
+    formatter.mimebundle_formatter.for_type_by_name("matplotlib.figure", "Figure", bundle)
     sys.path[:0] = folders
     return shell
 
 
-def enable_matplotlib(shell: LectureShell, draw: bool) -> None:
-    """Make figures appear as Jupyter's inline backend does, drawn by `figures.render` if at all.
+def enable_matplotlib(shell: LectureShell) -> None:
+    """Make figures appear as Jupyter's inline backend does.
 
     Done by hand, since the backend looks for a shell only when it is first imported, and a
     preloaded one was imported before there was a shell.
     """
     import matplotlib
-    from matplotlib.figure import Figure
     from matplotlib_inline.backend_inline import configure_inline_support
 
     matplotlib.use(INLINE_BACKEND)
     matplotlib.interactive(True)
     configure_inline_support(shell, INLINE_BACKEND)
-    formatter: Any = shell.display_formatter
-    for one in formatter.formatters.values():
-        one.type_printers.pop(Figure, None)
-    bundle = _figure_bundle if draw else lambda figure: ({}, {})
-    formatter.mimebundle_formatter.for_type(Figure, bundle)
 
 
 def _figure_bundle(figure: Figure) -> tuple[dict[str, Any], dict[str, Any]]:

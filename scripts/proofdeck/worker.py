@@ -90,9 +90,9 @@ def run_lecture(job: Job, pipe: Connection) -> None:
     watch = _Watch(job.root)
     _import_generators(job)
     folders = [str(Path(job.root, folder)) for folder in job.local_path]
-    runner = _Runner(job, make_shell(recorder, folders), recorder)
+    runner = _Runner(job, make_shell(recorder, folders, job.figures), recorder)
     if "matplotlib" in job.imports or "matplotlib" in sys.modules:
-        enable_matplotlib(runner.shell, job.figures)
+        enable_matplotlib(runner.shell)
     for step in job.steps:
         pipe.send(Started(step.id))
         pipe.send(runner.run(step))
