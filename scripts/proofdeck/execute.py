@@ -23,7 +23,7 @@ from typing import Any
 from proofdeck.cache import Cache
 from proofdeck.config import Config
 from proofdeck.model import Facts, Failure, Lecture, Question, Result, Run, Snippet, Step
-from proofdeck.names import binds, definitions, reads
+from proofdeck.names import binds, prelude, reads
 from proofdeck.plan import job_of, run_key, snippets_above, step_keys
 from proofdeck.worker import THREAD_VARIABLES, Given, Job, Message, Started, run_lecture
 
@@ -160,11 +160,9 @@ def _given(job: Job, kept: Run, question: Question) -> Given | None:
     for snippet in above:
         exports.update(kept.results[snippet.id].exports)
     wanted = reads(f"({question.code}, {getattr(question, 'show', '') or None})")
-    code = ""
-    if wanted & frozenset[str]().union(*(binds(s.code) for s in above)) - exports.keys():
-        code = "\n".join(definitions(snippet.code) for snippet in above)
-        if not wanted <= exports.keys() | binds(code) | set(dir(builtins)):
-            return None
+    code = prelude([snippet.code for snippet in above], wanted - exports.keys())
+    if not wanted <= exports.keys() | binds(code) | set(dir(builtins)):
+        return None
     return Given(f"given {question.id}", code, exports)
 
 

@@ -65,8 +65,8 @@ def all_imports(codes: list[str], folders: list[Path]) -> frozenset[str]:
     return frozenset(found)
 
 
-def definitions(code: str) -> str:
-    """The imports, functions and classes of `code`, as they are written."""
+def definitions(code: str) -> list[str]:
+    """The import, function and class statements of `code`, as they are written."""
     kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     lines = code.splitlines()
     parts = []
@@ -75,11 +75,23 @@ def definitions(code: str) -> str:
             decorators = getattr(node, "decorator_list", [])
             first = min([node.lineno, *(d.lineno for d in decorators)])
             parts.append("\n".join(lines[first - 1 : node.end_lineno]))
-    return "\n".join(parts)
+    return parts
+
+
+def prelude(codes: Sequence[str], wanted: frozenset[str]) -> str:
+    """The definitions in `codes` that `wanted` names need, and what those need in turn."""
+    parts = [part for code in codes for part in definitions(code)]
+    chosen: set[int] = set()
+    while True:
+        new = {n for n, part in enumerate(parts) if n not in chosen and binds(part) & wanted}
+        if not new:
+            return "\n".join(parts[n] for n in sorted(chosen))
+        chosen |= new
+        wanted |= frozenset[str]().union(*(reads(parts[n]) for n in new))
 
 
 def _defined(code: str) -> frozenset[str]:
-    return binds(definitions(code))
+    return frozenset[str]().union(*map(binds, definitions(code)))
 
 
 def has_effect(code: str) -> bool:
