@@ -179,8 +179,8 @@ def _fence_kind(head: str, quarto: bool) -> str:
 def _with_mark(line: str, number: int) -> str:
     stripped = line.rstrip()
     if re.search(r"\{[^{}]*\}$", stripped) and not stripped.endswith("`}"):
-        return _before_last_brace(stripped, number)
-    return f"{stripped} {{{LINE}={number}}}"
+        return _before_last_brace(line, number)
+    return f"{line} {{{LINE}={number}}}"
 
 
 def _before_last_brace(line: str, number: int) -> str:
