@@ -9,18 +9,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from subprocess import CompletedProcess
+from threading import Semaphore
 from unittest.mock import patch
 
 import pytest
-from helpers import COURSE, proofdeck, site_files
 
+from helpers import COURSE, proofdeck, site_files
 from proofdeck.cache import Cache
 from proofdeck.config import Config, load_config
-from proofdeck.execute import prepare
+from proofdeck.execute import Workers, prepare
 from proofdeck.model import Lecture, Run
 from proofdeck.parse import parse
-from proofdeck.plan import make_job, run_key
+from proofdeck.plan import make_job
 from proofdeck.worker import Job
+
+pytest_plugins = ["sites"]
 
 
 @dataclass(frozen=True)
@@ -40,9 +43,8 @@ class Built:
 
     @cached_property
     def run(self) -> Run:
-        kept = self.cache.load(run_key(make_job(self.config, self.lecture)))
-        assert kept
-        return kept
+        workers = Workers(self.config, self.cache, lambda *_: None, Semaphore(1))
+        return workers.run(self.lecture, make_job(self.config, self.lecture))
 
     @property
     def cache(self) -> Cache:

@@ -8,14 +8,16 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Semaphore
 from unittest.mock import patch
 
 from proofdeck.cache import Cache
 from proofdeck.config import Config, load_config
 from proofdeck.errors import LectureError
-from proofdeck.execute import execute
+from proofdeck.execute import Workers
 from proofdeck.model import Lecture, Output, Result, Run, Step
 from proofdeck.parse import parse
+from proofdeck.plan import make_job
 
 COURSE = Path(__file__).with_name("course")
 TICKS = "`" * 3
@@ -95,7 +97,8 @@ def run(root: Path, text: str, **files: str | bytes) -> Ran:
         seen.append((event, step.id if step else None))
 
     with patch.dict(os.environ):
-        made = execute(config, lecture, Cache(config.cache, root), progress)
+        workers = Workers(config, Cache(config.cache, root), progress, Semaphore(1))
+        made = workers.run(lecture, make_job(config, lecture))
     return Ran(lecture, made, tuple(seen))
 
 
