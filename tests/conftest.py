@@ -21,7 +21,7 @@ from proofdeck.execute import Workers, prepare
 from proofdeck.model import Lecture, Run
 from proofdeck.parse import parse
 from proofdeck.plan import make_job
-from proofdeck.worker import Job
+from proofdeck.jobs import Job
 
 pytest_plugins = ["sites"]
 

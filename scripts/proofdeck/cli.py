@@ -99,8 +99,8 @@ def clean(cache: bool) -> None:
 def _build(lectures: tuple[str, ...], documents: frozenset[str], **options: Any) -> None:
     from rich.console import Console
 
-    from proofdeck.build import Options, build, find_lectures
-    from proofdeck.config import load_config
+    from proofdeck.build import build, find_lectures
+    from proofdeck.config import Options, load_config
     from proofdeck.progress import make_progress, show_outcome
 
     config = load_config(Path.cwd())

@@ -10,6 +10,14 @@ from typing import Any
 
 from proofdeck.errors import EXIT_USAGE, Place, ProofdeckError
 
+HOME = Path(__file__).resolve().parents[2]
+TEMPLATES = HOME / "templates"
+NPM = HOME / "build" / "npm"
+"""Where `make setup` lets npm put the packages of templates/package.json."""
+
+DOCUMENTS = frozenset({"deck", "handout", "notebook"})
+"""What a build writes for each lecture, unless it is asked for less."""
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -48,6 +56,20 @@ class Config:
     def cache(self) -> Path:
         """Results of runs; may be shared and thrown away."""
         return self.build / "cache"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a build is asked for."""
+
+    documents: frozenset[str] = DOCUMENTS
+    """Empty: run everything, write no documents (`proofdeck check`)."""
+    jobs: int = 0
+    """Processes at a time; 0 for one a core."""
+    fast: bool = False
+    """Check claims in the lecture's own run only."""
+    draft: bool = False
+    """Build also where claims fail, and show them as failed."""
 
 
 def load_config(start: Path) -> Config:

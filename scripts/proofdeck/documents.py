@@ -23,7 +23,6 @@ from proofdeck.templates import asset_urls, data_url, inline_assets
 from proofdeck.validate import images
 
 DECK, HANDOUT, NOTEBOOK, SINGLE = "deck", "handout", "notebook", "single-file"
-ALL = frozenset({DECK, HANDOUT, NOTEBOOK})
 FIGURES, MEDIA = "figures", "media"
 
 

@@ -12,11 +12,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from proofdeck.compose import Composer
+from proofdeck.config import TEMPLATES
 from proofdeck.deck import front_matter
 from proofdeck.errors import ProofdeckError
 from proofdeck.model import Block, Slide
 from proofdeck.pandoc import attr, div, element, pandoc, stringify, to_json
-from proofdeck.templates import TEMPLATES, render
+from proofdeck.templates import render
 
 BAD_TEX = re.compile(r"Could not convert TeX math (?P<tex>.+?), rendering as TeX", re.DOTALL)
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from proofdeck import seeding
 from proofdeck.compose import Composer
+from proofdeck.jobs import THREAD_VARIABLES
 from proofdeck.model import Block, Display, Lecture, Result, Slide, Snippet, Stream
 from proofdeck.outputs import without_ansi
 from proofdeck.pandoc import (
@@ -29,7 +30,6 @@ from proofdeck.pandoc import (
     walk,
 )
 from proofdeck.templates import MIME
-from proofdeck.worker import THREAD_VARIABLES
 
 CUT = "<!-- next cell -->"
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0"}

@@ -14,9 +14,9 @@ from functools import cache
 from pathlib import Path
 
 from proofdeck.config import Config
+from proofdeck.jobs import Given, Job
 from proofdeck.model import Claim, Lecture, Question, Snippet, Step
 from proofdeck.names import all_imports, needs
-from proofdeck.worker import Given, Job
 
 FORMAT = 1
 """Of cached results; raised when what they hold or mean changes."""

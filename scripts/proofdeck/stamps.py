@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from proofdeck.cache import Cache
-from proofdeck.config import Config
+from proofdeck.config import TEMPLATES, Config
 from proofdeck.plan import file_hash, own_code, packages
 from proofdeck.report import LectureReport
-from proofdeck.templates import TEMPLATES
 
 
 @dataclass(frozen=True, slots=True)

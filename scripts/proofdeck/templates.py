@@ -12,18 +12,13 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from proofdeck.config import NPM, TEMPLATES
 from proofdeck.errors import ProofdeckError
-
-HOME = Path(__file__).resolve().parents[2]
-TEMPLATES = HOME / "templates"
-NPM = HOME / "build" / "npm"
-"""Where `make setup` lets npm put the packages of templates/package.json."""
 
 KATEX = NPM / "node_modules" / "katex" / "dist"
 CSS_URL = re.compile(

@@ -9,10 +9,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-import traceback
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -20,10 +18,10 @@ from typing import Any
 from proofdeck import __version__
 from proofdeck.exports import exported, load
 from proofdeck.expression import evaluate
+from proofdeck.jobs import Given, Job, Started
 from proofdeck.model import (
     Claim,
     Facts,
-    Failure,
     InlineValue,
     Result,
     Snippet,
@@ -35,49 +33,8 @@ from proofdeck.names import binds, reads, sets_seed
 from proofdeck.seeding import GENERATORS, seed, seed_for, state, undisturbed, unseen_draws
 from proofdeck.shell import LectureShell, close_figures, enable_matplotlib, make_shell
 from proofdeck.streams import Recorder
-
-THREAD_VARIABLES = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "TF_NUM_INTEROP_THREADS",
-    "TF_NUM_INTRAOP_THREADS",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """All that a process needs to run a lecture."""
-
-    root: str
-    steps: tuple[Step | Given, ...]
-    seed: int
-    threads: int
-    local_path: tuple[str, ...]
-    imports: frozenset[str]
-    """Modules that the lecture imports, also through local modules."""
-    figures: bool = True
-    """Whether figures are drawn; what only a claim needs to know needs no picture."""
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """Message to the parent: this step is running."""
-
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """A step that is not the lecture's: the state comes from exports instead of from snippets."""
-
-    id: str
-    code: str
-    """Imports and definitions of the snippets above."""
-    exports: Mapping[str, bytes]
-
-
-Message = Started | Result | Facts
+from proofdeck.tracebacks import failure_of, short_path
+from proofdeck.watch import Watch
 
 
 def run_lecture(job: Job, pipe: Connection) -> None:
@@ -87,7 +44,7 @@ def run_lecture(job: Job, pipe: Connection) -> None:
     recorder = Recorder()
     recorder.install()
     sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115  open to the end
-    watch = _Watch(job.root)
+    watch = Watch(job.root)
     _import_generators(job)
     folders = [str(Path(job.root, folder)) for folder in job.local_path]
     runner = _Runner(job, make_shell(recorder, folders, job.figures), recorder)
@@ -150,7 +107,7 @@ class _Runner:
         outputs = self.recorder.take()
         if error is None:
             return {"status": "ok", "outputs": outputs, "drew": drew, "exports": self._exports()}
-        failure = _failure(error, name, step.script, self.job.root)
+        failure = failure_of(error, name, step.script, self.job.root)
         if step.options.get("error"):
             shown = Stream("error", failure.traceback)
             outputs = (*outputs, shown)
@@ -164,7 +121,7 @@ class _Runner:
             value = undisturbed(lambda: str(eval(code, self.shell.user_ns)))
         except Exception as error:
             self.recorder.take()
-            failure = _failure(error, f"<{step.id}>", None, self.job.root)
+            failure = failure_of(error, f"<{step.id}>", None, self.job.root)
             return {"status": "failed", "failure": failure}
         self.recorder.take()
         return {"status": "ok", "value": value}
@@ -215,50 +172,9 @@ class _Runner:
         line: str | None = None,
     ) -> None:
         """As Python prints warnings, with paths that are the same on every machine."""
-        text = f"{_short(filename, self.job.root)}:{lineno}: {category.__name__}: {message}"
+        text = f"{short_path(filename, self.job.root)}:{lineno}: {category.__name__}: {message}"
         self.warnings.append(text)
         sys.stderr.write(text + "\n")
-
-
-def _failure(error: BaseException, name: str, script: str | None, root: str) -> Failure:
-    """Where and why: the last frame in the snippet, and a traceback of the lecture's own frames."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if _is_own(frame.filename, name, root)]
-    line = next((frame.lineno or 0 for frame in reversed(own) if frame.filename == name), 0)
-    if isinstance(error, SyntaxError) and error.filename == name:
-        line = error.lineno or 0
-    rows = traceback.format_list(
-        [
-            traceback.FrameSummary(
-                _short(f.filename, root), f.lineno, f.name, lookup_line=False, line=f.line
-            )
-            for f in own
-        ]
-    )
-    rows += traceback.format_exception_only(error)
-    message = str(error) if _has_str(error) else ""
-    return Failure(type(error).__name__, message, script, line, "".join(rows))
-
-
-def _has_str(error: BaseException) -> bool:
-    try:
-        str(error)
-    except Exception:  # a `__str__` that raises
-        return False
-    return True
-
-
-def _is_own(filename: str, name: str, root: str) -> bool:
-    under_root = filename.startswith(root + os.sep)
-    return filename == name or (under_root and "site-packages" not in filename)
-
-
-def _short(filename: str, root: str) -> str:
-    """A path without what is this machine's: relative to the root, or to site-packages."""
-    for parent in (root, *sorted(sys.path, key=len, reverse=True)):
-        if parent and filename.startswith(parent + os.sep):
-            return Path(filename).relative_to(parent).as_posix()
-    return filename
 
 
 def _import_generators(job: Job) -> None:
@@ -281,42 +197,3 @@ def _versions(job: Job) -> tuple[tuple[str, str], ...]:
     }
     python = ".".join(map(str, sys.version_info[:3]))
     return (("proofdeck", __version__), ("Python", python), *sorted(found.items()))
-
-
-class _Watch:
-    """Notes which files are read, by Python's audit events and by what was imported."""
-
-    def __init__(self, root: str) -> None:
-        self.root = root
-        self.opened: dict[str, None] = {}
-        self.written: set[str] = set()
-        self.ignored = (sys.prefix, sys.base_prefix, "/proc", "/sys", "/dev", "/etc")
-        sys.addaudithook(self._hook)
-
-    def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if event != "open":
-            return
-        path, mode = arguments[0], arguments[1]
-        if isinstance(path, bytes):
-            path = os.fsdecode(path)
-        if not isinstance(path, str) or path.startswith(self.ignored):
-            return
-        full = os.path.abspath(path)  # noqa: PTH100  pathlib would open files itself
-        if isinstance(mode, str) and any(sign in mode for sign in "wax+"):
-            self.written.add(full)
-        elif full not in self.written and not full.endswith(".pyc"):
-            self.opened[full] = None
-
-    def files(self) -> tuple[str, ...]:
-        """Files that were there before the run and that it read; relative where under the root."""
-        modules = [getattr(m, "__file__", None) for m in list(sys.modules.values())]
-        local = [m for m in modules if m and _is_own(m, "", self.root)]
-        found = {f for f in [*self.opened, *local] if not f.startswith(self.ignored)}
-        own = str(Path(__file__).parent)
-        return tuple(
-            sorted(
-                os.path.relpath(f, self.root) if f.startswith(self.root + os.sep) else f
-                for f in found
-                if f not in self.written and not f.startswith(own) and Path(f).is_file()
-            )
-        )

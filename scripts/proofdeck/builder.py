@@ -1,0 +1,128 @@
+"""One lecture through the whole pipeline: parsed, run, judged, rendered, published."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from proofdeck import documents as docs
+from proofdeck import site, stamps
+from proofdeck.cache import Cache
+from proofdeck.claims import Judgement, judge
+from proofdeck.config import DOCUMENTS, Config, Options
+from proofdeck.errors import LectureError, ProofdeckError
+from proofdeck.execute import Workers
+from proofdeck.failures import broken_claims, failures, spoken, verdict_of
+from proofdeck.model import Lecture, Run
+from proofdeck.parse import parse
+from proofdeck.plan import make_job, run_key, seeded_jobs
+from proofdeck.report import LectureReport, claim_reports, snippet_reports
+from proofdeck.supervise import prepare
+from proofdeck.validate import images
+
+
+@dataclass(frozen=True, slots=True)
+class Builder:
+    """Builds one lecture at a time, in whatever thread."""
+
+    config: Config
+    cache: Cache
+    key: str
+    options: Options
+    workers: Workers
+
+    def parse(self, path: str) -> tuple[Lecture | None, LectureReport | None]:
+        """The lecture, or the report of why it cannot be read."""
+        try:
+            return parse(self.config, path), None
+        except LectureError as failed:
+            errors = tuple(str(error) for error in failed.errors)
+            self.workers.progress(Path(path).stem, "failed", None)
+            return None, LectureReport(Path(path).stem, path, 0, 0.0, (), (), 0.0, errors=errors)
+
+    def prepare(self, lectures: Iterable[Lecture]) -> None:
+        """Let the server import what the lectures that must run need, while we go on."""
+        jobs = [make_job(self.config, lecture) for lecture in lectures]
+        stale = [job for job in jobs if self.cache.load(run_key(job)) is None]
+        if stale:
+            prepare(stale)
+
+    def finish(
+        self, path: str, parsed: tuple[Lecture | None, LectureReport | None]
+    ) -> LectureReport:
+        """Run a lecture and write its documents."""
+        lecture, report = parsed
+        if lecture is None:
+            assert report
+            return report
+        return self._run(lecture)
+
+    def _run(self, lecture: Lecture) -> LectureReport:
+        started = time.perf_counter()
+        report = LectureReport(
+            name=lecture.name,
+            source=lecture.path,
+            slides=len(lecture.slides),
+            minutes=sum(slide.minutes for slide in lecture.slides),
+            snippets=(),
+            claims=(),
+            seconds=0.0,
+            notices=tuple(str(notice) for notice in lecture.notices),
+        )
+        try:
+            formula = docs.formulas_of(self.config, lecture, self.cache)
+            run = self.workers.run(lecture, make_job(self.config, lecture))
+            report = replace(
+                report, snippets=snippet_reports(lecture, run), versions=run.facts.versions
+            )
+            failed = failures(lecture, run)
+            judgements = {} if failed else self._judge(lecture, run)
+            report = replace(report, claims=claim_reports(lecture, judgements))
+            if not self.options.draft:
+                failed += broken_claims(lecture, judgements)
+            if failed:
+                raise LectureError(failed)
+            files = docs.render_documents(
+                self.config, lecture, run, judgements, formula, self.options.documents
+            )
+        except (LectureError, ProofdeckError) as error:
+            errors = error.errors if isinstance(error, LectureError) else (error,)
+            self.workers.progress(lecture.name, "failed", None)
+            seconds = time.perf_counter() - started
+            return replace(report, errors=tuple(map(str, errors)), seconds=seconds)
+        report = replace(report, seconds=time.perf_counter() - started)
+        if self.options.documents:
+            self._publish(lecture, run, files, report)
+        self.workers.progress(lecture.name, "built", None)
+        return report
+
+    def _judge(self, lecture: Lecture, run: Run) -> dict[str, Judgement]:
+        """What the lecture's run and those under other seeds say of its claims."""
+        jobs = [] if self.options.fast else seeded_jobs(self.config, lecture)
+        runs = [run, *self.workers.run_all(lecture, jobs)]
+        return {
+            claim.id: judge(
+                replace(claim, text=spoken(claim.text, run)),
+                [verdict_of(run, claim) for run in runs[: claim.seeds]],
+            )
+            for claim in lecture.claims
+        }
+
+    def _publish(
+        self, lecture: Lecture, run: Run, files: Mapping[str, bytes], report: LectureReport
+    ) -> None:
+        folder = self.config.site / lecture.name
+        site.write_lecture(folder, files, complete=self.options.documents >= DOCUMENTS)
+        documents = [file.name for file in folder.iterdir()]
+        card = site.card(lecture, documents, docs.first_figure(lecture, run))
+        read = [f"{Path(lecture.path).parent}/{target}" for _, target in images(lecture.slides)]
+        stamp = stamps.Stamp(
+            key=self.key,
+            files=stamps.make_files(self.config, [*lecture.sources, *read, *run.facts.files]),
+            written={name: len(data) for name, data in files.items()},
+            card=card,
+            report=report,
+        )
+        self.cache.put("stamps", lecture.name, stamp)
