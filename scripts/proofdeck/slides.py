@@ -15,7 +15,6 @@ from proofdeck.options import check_options, with_defaults
 from proofdeck.pandoc import classes_of, element, stringify, transform, value_of
 from proofdeck.source import LINE, OPTION, Source, unmark
 
-RULE = r"^ {0,3}([-*_])[ \t]*(\1[ \t]*){2,}$"
 INLINE = re.compile(r"^\{python\}\s+(?P<code>.+)$", re.DOTALL)
 
 
