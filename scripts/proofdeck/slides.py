@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,6 +47,7 @@ class SlideReader:
         self.notices: list[Notice] = []
         self.errors: list[ProofdeckError] = []
         self.snippets = self.values = self.claims = 0
+        self.said: Counter[str] = Counter()
 
     def slide(self) -> Slide:
         """Read the whole slide; `steps`, `notices` and `errors` are complete after it."""
@@ -175,9 +177,18 @@ class SlideReader:
     def _inline_value(self, node: Block, code: str) -> Block:
         self.values += 1
         id = f"{self.id}~{self.values}"
-        place = self.source.find(f"`{node['c'][1]}`", self.draft.line)
-        self.steps.append(InlineValue(id, place, self.id, code))
+        self.steps.append(InlineValue(id, self._inline_place(node["c"][1]), self.id, code))
         return element("Code", [[id, ["inline-value"], []], node["c"][1]])
+
+    def _inline_place(self, text: str) -> Place:
+        """Where the slide says `text` this time: the same value may be said more than once."""
+        self.said[text] += 1
+        first, count = max(self.draft.line, 1), 0
+        for number, line in enumerate(self.source.lines[first - 1 :], first):
+            count += line.count(f"`{text}`")
+            if count >= self.said[text]:
+                return self.source.place(number)
+        return self.draft.place
 
 
 def _without_mark(part: Any) -> Any:
