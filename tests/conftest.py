@@ -17,11 +17,12 @@ import pytest
 from helpers import COURSE, proofdeck, site_files
 from proofdeck.cache import Cache
 from proofdeck.config import Config, load_config
-from proofdeck.execute import Workers, prepare
+from proofdeck.execute import Workers
+from proofdeck.jobs import Job
 from proofdeck.model import Lecture, Run
 from proofdeck.parse import parse
 from proofdeck.plan import make_job
-from proofdeck.jobs import Job
+from proofdeck.supervise import prepare
 
 pytest_plugins = ["sites"]
 
