@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
+from IPython.core.inputtransformer2 import leading_empty_lines
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config as Traits
 
@@ -102,11 +103,22 @@ def make_shell(recorder: Recorder, folders: list[str], draw: bool) -> LectureShe
     traits.InteractiveShell.colors = "nocolor"
     shell = LectureShell.instance(config=traits)
     shell.recorder = recorder
+    cleanups: list[Any] = shell.input_transformer_manager.cleanup_transforms
+    cleanups[:] = [_keep_lines if c is leading_empty_lines else c for c in cleanups]
     formatter: Any = shell.display_formatter
     bundle = _figure_bundle if draw else lambda figure: ({}, {})
     formatter.mimebundle_formatter.for_type_by_name("matplotlib.figure", "Figure", bundle)
     sys.path[:0] = folders
     return shell
+
+
+def _keep_lines(lines: list[str]) -> list[str]:
+    """IPython would drop empty lines at the top, and errors would count lines wrongly.
+
+    A cell magic must be the first line, though.
+    """
+    rest = leading_empty_lines(lines)
+    return rest if rest and rest[0].startswith("%%") else lines
 
 
 def enable_matplotlib(shell: LectureShell) -> None:
