@@ -218,6 +218,8 @@ def _claim(judgement: Judgement, inner: list[Block], target: Target) -> Block:
     claim, badge = judgement.claim, element("Plain", plain(judgement.badge))
     check = element("Plain", [element("Code", [attr(), claim.code])])
     state = "held" if judgement.holds else "failed"
+    if claim.expect == "fails":
+        inner = [div(["claim-mistake"], [element("Plain", plain("Not true:"))]), *inner]
     if target == "typst":
         return div(["claim", state], [*inner, div(["claim-badge"], [badge, check])], id=claim.id)
     values = [

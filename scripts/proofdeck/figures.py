@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+SVG_WIDTH = re.compile(rb'<svg[^>]* width="(?P<points>[0-9.]+)pt"')
 LARGEST_SVG = 1_000_000
 """Bytes; a figure whose SVG is larger becomes a PNG."""
 
@@ -22,15 +24,18 @@ def render(figure: Figure) -> tuple[str, bytes, int]:
 
     # A fixed salt makes the ids in the SVG the same in every run.
     with matplotlib.rc_context({"svg.hashsalt": "proofdeck"}):
-        width = figure.get_tightbbox().width + 2 * matplotlib.rcParams["savefig.pad_inches"]
         buffer = io.BytesIO()
         metadata: dict[str, Any] = {"Date": None, "Creator": None}
         figure.savefig(buffer, format="svg", bbox_inches="tight", metadata=metadata)
-        if buffer.tell() <= LARGEST_SVG:
-            return "image/svg+xml", buffer.getvalue(), round(width * 96)
+        svg = buffer.getvalue()
+        # Only the drawn figure knows its width: the layout may be made while it is drawn.
+        points = SVG_WIDTH.search(svg)
+        width = round(float(points["points"]) * 96 / 72) if points else 0
+        if len(svg) <= LARGEST_SVG:
+            return "image/svg+xml", svg, width
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", bbox_inches="tight", dpi=DOTS)
-        return "image/png", buffer.getvalue(), round(width * 96)
+        return "image/png", buffer.getvalue(), width
 
 
 def describe(figure: Figure) -> str:
