@@ -1,0 +1,555 @@
+"""What readers see: the built pages, opened from `file://` in the system's Chromium."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import unquote, urlsplit
+
+import pypdf
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+
+from sites import EVERY, LECTURES, SMALL
+
+SIZE = {"width": 1280, "height": 720}
+MEASURE = Path(__file__).with_name("measure.js")
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+HEAVIEST = 1.5e6
+"""Bytes of HTML, CSS, JavaScript and fonts that a deck may load."""
+SMALLEST_FIGURE = (240, 140)
+"""Pixels of a slide 1280 wide, for a reader at the back of the room."""
+
+
+@dataclass
+class Watch:
+    """What a browser context asked for, and what went wrong in it."""
+
+    requests: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def over(self, context: BrowserContext) -> Watch:
+        """Start to watch all pages of `context`."""
+        context.on("request", lambda request: self.requests.append(request.url))
+        context.on("requestfailed", lambda request: self.problems.append(f"failed: {request.url}"))
+        context.on("weberror", lambda error: self.problems.append(str(error.error)))
+        context.on(
+            "console",
+            lambda said: (
+                self.problems.append(said.text) if said.type in ("error", "warning") else None
+            ),
+        )
+        return self
+
+    @property
+    def remote(self) -> list[str]:
+        """Requests that left the machine."""
+        local = ("file", "data", "blob", "about")
+        return [url for url in self.requests if urlsplit(url).scheme not in local]
+
+    @property
+    def files(self) -> list[Path]:
+        """The files that were loaded."""
+        urls = map(urlsplit, dict.fromkeys(self.requests))
+        return sorted({Path(unquote(url.path)) for url in urls if url.scheme == "file"})
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium; where there is none, CI fails and other machines skip."""
+    if not CHROMIUM:
+        message = "no Chromium is installed"
+        if os.environ.get("PROOFDECK_REQUIRE_BROWSER"):
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu"]
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield made
+        made.close()
+
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    """Open a file; in the end no request has left the machine, and nothing has gone wrong."""
+    context = browser.new_context(viewport=SIZE, permissions=["clipboard-read"])
+    context.set_default_timeout(10_000)
+    watch = Watch().over(context)
+
+    def open_page(file: Path, rest: str = "") -> Page:
+        page = context.new_page()
+        page.goto(file.as_uri() + rest)
+        return page
+
+    yield open_page
+    context.close()
+    assert (watch.remote, watch.problems) == ([], [])
+
+
+@pytest.fixture(scope="module")
+def small_site(folder_of: Callable[[str], Path]) -> Path:
+    """The site of the small course."""
+    return folder_of(SMALL).parent
+
+
+@pytest.fixture
+def small_deck(small_site: Path, visit: Visit) -> Callable[..., Page]:
+    """Opens the deck of the small lecture at a slide."""
+
+    def open_deck(slide: str = "", query: str = "") -> Page:
+        file = small_site / SMALL / "index.html"
+        return visit(file, f"{query}#/{slide}" if slide else query)
+
+    return open_deck
+
+
+def current(page: Page) -> Locator:
+    """The slide that is shown."""
+    return page.locator(".slides > section.present")
+
+
+def slide_ids(page: Page) -> list[str]:
+    """Ids of all slides in their order, but for those that the author hides."""
+    ids: list[str] = page.locator(".slides > section:not([data-visibility=hidden])").evaluate_all(
+        "slides => slides.map(slide => slide.id)"
+    )
+    return ids
+
+
+# A tour through each deck by its keys, looking at every slide ------------------------------------
+
+
+@dataclass(frozen=True)
+class Tour:
+    """A whole deck, as the right arrow key shows it."""
+
+    ids: list[str]
+    """Of all slides that the page has."""
+    slides: list[dict[str, Any]]
+    """What measure.js says of each slide with all its steps shown, and of each of its tabs."""
+    blank: list[str]
+    """Pictures and formulas whose place on the screen has one colour."""
+    fonts: set[str]
+    """Families that were loaded."""
+    watch: Watch
+
+
+@pytest.fixture(scope="module", params=EVERY)
+def tour(
+    request: pytest.FixtureRequest, browser: Browser, folder_of: Callable[[str], Path]
+) -> Iterator[Tour]:
+    """A tour through the deck of each lecture."""
+    file = folder_of(request.param) / "index.html"
+    context = browser.new_context(viewport=SIZE)
+    yield take_tour(context, file)
+    context.close()
+
+
+def take_tour(context: BrowserContext, file: Path) -> Tour:
+    """Walk from the first slide to the last."""
+    watch = Watch().over(context)
+    page = context.new_page()
+    page.add_init_script(path=MEASURE)
+    page.goto(file.as_uri())
+    slides: list[dict[str, Any]] = []
+    blank: list[str] = []
+    before = None
+    # An end, or a key that does not move: what is missing then shows in the tests.
+    while (here := page.evaluate("Reveal.getState()")) != before:
+        if not page.evaluate("Reveal.availableFragments().next"):
+            tabs = current(page).get_by_role("tab", selected=False).all()
+            for show in [lambda: None, *[tab.click for tab in tabs]]:
+                show()
+                slides.append(page.evaluate("measureSlide()"))
+                blank += blank_places(page, slides[-1])
+            page.evaluate("document.activeElement.blur()")
+        before = here
+        page.keyboard.press("ArrowRight")
+    fonts = page.evaluate(
+        "[...document.fonts].filter(font => font.status == 'loaded').map(font => font.family)"
+    )
+    return Tour(slide_ids(page), slides, blank, {font.strip('"') for font in fonts}, watch)
+
+
+def blank_places(page: Page, slide: dict[str, Any]) -> list[str]:
+    """Pictures and formulas of the slide that are not to be seen on a picture of the screen."""
+    things = {**{p["src"]: p["box"] for p in slide["pictures"] if p["isFigure"]}}
+    things |= {formula["tex"]: formula["box"] for formula in slide["formulas"]}
+    if not things:
+        return []
+    screen = Image.open(io.BytesIO(page.screenshot()))
+    blank = []
+    for name, (left, top, width, height) in things.items():
+        place = screen.crop((int(left), int(top), int(left + width) + 1, int(top + height) + 1))
+        if len(place.getcolors(1 << 20) or ()) < 2:
+            blank.append(f"{slide['id']}: {name[:60]}")
+    return blank
+
+
+def found(tour: Tour, key: str) -> dict[str, list[str]]:
+    """What measure.js found wrong, by slide."""
+    return {slide["id"]: slide[key] for slide in tour.slides if slide[key]}
+
+
+def test_the_keyboard_reaches_every_slide_in_order(tour: Tour) -> None:
+    assert len(tour.ids) > 2
+    assert list(dict.fromkeys(slide["id"] for slide in tour.slides)) == tour.ids
+
+
+def test_no_request_leaves_the_machine(tour: Tour) -> None:
+    assert tour.watch.remote == []
+
+
+def test_nothing_goes_wrong_in_the_browser(tour: Tour) -> None:
+    assert tour.watch.problems == []
+
+
+def test_nothing_leaves_its_slide(tour: Tour) -> None:
+    """All steps shown, every line and picture is above the footer and within the margins."""
+    assert found(tour, "outside") == {}
+
+
+def test_no_box_hides_a_part_of_what_it_holds(tour: Tour) -> None:
+    """A presenter cannot scroll code or output."""
+    assert found(tour, "hiding") == {}
+
+
+def test_no_part_of_a_slide_lies_over_another(tour: Tour) -> None:
+    assert found(tour, "overlaps") == {}
+
+
+def test_no_text_is_too_small_to_read(tour: Tour) -> None:
+    assert found(tour, "tiny") == {}
+
+
+def test_every_figure_is_drawn_large_enough_to_read(tour: Tour) -> None:
+    pictures = [picture for slide in tour.slides for picture in slide["pictures"]]
+    missing = [p["src"] for p in pictures if 0 in (*p["natural"], *p["box"][2:])]
+    figures = {p["src"]: tuple(p["box"][2:]) for p in pictures if p["isFigure"]}
+    least_width, least_height = SMALLEST_FIGURE
+    small = {s: b for s, b in figures.items() if b[0] < least_width or b[1] < least_height}
+    assert (missing, small) == ([], {})
+    assert figures
+    assert [p["src"] for p in pictures if not p["alt"]] == []
+
+
+def test_every_formula_is_drawn(tour: Tour) -> None:
+    """It has a size and letters, in the fonts made for it."""
+    formulas = [formula for slide in tour.slides for formula in slide["formulas"]]
+    bad = [f["tex"] for f in formulas if f["failed"] or not f["text"] or min(f["box"][2:]) < 4]
+    assert bad == []
+    if formulas:
+        assert {"KaTeX_Main", "KaTeX_Math"} & tour.fonts
+
+
+def test_figures_and_formulas_leave_their_mark_on_the_screen(tour: Tour) -> None:
+    assert tour.blank == []
+
+
+def test_a_deck_loads_at_most_1_5_megabytes_beside_its_figures(tour: Tour) -> None:
+    kinds = (".html", ".css", ".js", ".woff2")
+    sizes = {file.name: file.stat().st_size for file in tour.watch.files if file.suffix in kinds}
+    assert {Path(name).suffix for name in sizes} == set(kinds)
+    assert sum(sizes.values()) <= HEAVIEST, sizes
+
+
+def test_the_fonts_of_text_and_code_come_with_the_deck(tour: Tour) -> None:
+    """They look the same on every machine: the browser took none of its own for them."""
+    fonts = [file.name for file in tour.watch.files if file.suffix == ".woff2"]
+    assert {"text", "mono"} <= {name.partition("-")[0] for name in fonts}
+
+
+@pytest.mark.parametrize("tour", [SMALL], indirect=True)
+def test_formulas_of_the_small_lecture_are_the_author_s(tour: Tour) -> None:
+    """Wherever they come from: text, a display of their own, an output of a snippet."""
+    formulas = {f["tex"]: f["text"] for slide in tour.slides for f in slide["formulas"]}
+    assert formulas == {
+        "a^2 + b^2 = c^2": "a2+b2=c2",
+        r"\sum_{k=1}^{n} k = \frac{n(n+1)}{2}": "k=1∑nk=2n(n+1)",
+        r"x \odot y": "x⊙y",
+    }
+
+
+# One deck, used as a presenter uses it ------------------------------------------------------------
+
+
+def test_a_link_leads_to_a_slide_by_its_name(small_deck: Callable[..., Page]) -> None:
+    page = small_deck("code")
+    expect(current(page)).to_have_id("code")
+    for name in slide_ids(page):
+        page.evaluate("name => { location.hash = '/' + name; }", name)
+        expect(current(page)).to_have_id(name)
+
+
+def test_the_address_is_a_link_to_the_slide_that_is_shown(small_deck: Callable[..., Page]) -> None:
+    page = small_deck("code")
+    page.keyboard.press("PageUp")
+    expect(page).to_have_url(re.compile(r"#/text(/|$)"))
+
+
+@pytest.mark.parametrize(
+    ("slide", "link", "target"),
+    [
+        ("figure", "Figure 1", "figure"),
+        ("text", "Knuth 1974, 667", "references"),
+        ("text", "1", "text"),
+    ],
+)
+def test_links_to_figures_references_and_footnotes_lead_to_their_slides(
+    small_deck: Callable[..., Page], slide: str, link: str, target: str
+) -> None:
+    page = small_deck(slide)
+    current(page).get_by_role("link", name=link, exact=True).click()
+    expect(current(page)).to_have_id(target)
+
+
+def test_pauses_lists_and_fragments_are_shown_step_by_step(
+    small_deck: Callable[..., Page],
+) -> None:
+    page = small_deck("text")
+    steps = [page.get_by_text(text, exact=True) for text in ("After the pause:", "one", "two")]
+    for shown in range(len(steps) + 1):
+        for number, step in enumerate(steps):
+            expect(step).to_have_css("visibility", "visible" if number < shown else "hidden")
+        page.keyboard.press("ArrowRight")
+    expect(current(page)).to_have_id("code")
+
+
+def test_code_lines_are_highlighted_step_by_step(small_deck: Callable[..., Page]) -> None:
+    page = small_deck("code")
+    lit = current(page).locator("code > span.on")
+    expect(lit).to_have_count(0)
+    page.keyboard.press("ArrowRight")
+    expect(lit).to_have_text(["import numpy as np"])
+    page.keyboard.press("ArrowRight")
+    expect(lit).to_have_text(["total = int(np.sum([1, 2, 3]))", 'print("total", total)'])
+    page.keyboard.press("ArrowLeft")
+    expect(lit).to_have_text(["import numpy as np"])
+    page.keyboard.press("ArrowLeft")
+    expect(lit).to_have_count(0)
+
+
+def test_the_highlight_is_to_be_seen(small_deck: Callable[..., Page]) -> None:
+    page = small_deck("code")
+    line = current(page).locator("code > span").nth(2)
+    plain = line.evaluate("line => getComputedStyle(line).backgroundColor")
+    page.keyboard.press("ArrowRight")
+    expect(line).not_to_have_css("background-color", plain)
+
+
+def test_the_copy_button_copies_the_code(small_deck: Callable[..., Page]) -> None:
+    page = small_deck("figure")
+    block = current(page).locator("div.sourceCode")
+    block.hover()
+    block.get_by_role("button", name="Copy code").click()
+    expect(block.get_by_role("button", name="Copied")).to_be_focused()
+    assert page.evaluate("navigator.clipboard.readText()") == (
+        "def largest(self) -> int:\n"
+        '    """The last and largest square."""\n'
+        "    return int(self.y[-1])"
+    )
+
+
+def test_tabs_are_chosen_with_mouse_and_arrow_keys(small_deck: Callable[..., Page]) -> None:
+    page = small_deck("tabs")
+    python, tex = [page.get_by_text(f"Tab {n}.", exact=True) for n in ("one", "two")]
+    expect(python).to_be_visible()
+    expect(tex).to_be_hidden()
+    page.get_by_role("tab", name="TeX").click()
+    expect(python).to_be_hidden()
+    expect(tex).to_be_visible()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("tab", name="Python")).to_be_focused()
+    expect(python).to_be_visible()
+    expect(current(page)).to_have_id("tabs")
+
+
+def test_the_chosen_tab_is_kept_for_the_next_visit(
+    small_deck: Callable[..., Page],
+) -> None:
+    page = small_deck("tabs")
+    page.get_by_role("tab", name="TeX").click()
+    page.reload()
+    expect(page.get_by_text("Tab two.", exact=True)).to_be_visible()
+
+
+def test_search_finds_text_and_goes_to_its_slide(small_deck: Callable[..., Page]) -> None:
+    page = small_deck()
+    page.keyboard.press("Control+Shift+F")
+    page.keyboard.type("fragment")
+    page.keyboard.press("Enter")
+    expect(current(page)).to_have_id("columns")
+
+
+def test_the_overview_shows_all_slides_and_leads_to_one(small_deck: Callable[..., Page]) -> None:
+    page = small_deck()
+    page.keyboard.press("o")
+    expect(page.locator(".reveal.overview")).to_be_visible()
+    page.locator("section#text h2").click()
+    expect(page.locator(".reveal.overview")).to_have_count(0)
+    expect(current(page)).to_have_id("text")
+
+
+def test_a_click_with_a_key_held_zooms_in(small_deck: Callable[..., Page]) -> None:
+    page = small_deck("code")
+    key: Literal["Control", "Alt"] = "Control" if sys.platform == "linux" else "Alt"
+    current(page).get_by_role("heading").click(modifiers=[key])
+    expect(page.locator("body")).to_have_css("transform", re.compile("^matrix"))
+
+
+def test_slides_are_numbered(small_deck: Callable[..., Page]) -> None:
+    page = small_deck("part")
+    number = page.locator(".slide-number")
+    expect(number).to_be_visible()
+    assert "".join(number.inner_text().split()) == f"2/{len(slide_ids(page))}"
+
+
+def test_outputs_are_shown_as_a_terminal_would(small_deck: Callable[..., Page]) -> None:
+    """Carriage returns are settled, colours kept, streams in their order."""
+    page = small_deck("rich")
+    last = page.locator("#cell-rich-3 .output.stdout pre")
+    expect(last).to_have_text("step 2\nred")
+    colour = last.get_by_text("red").evaluate("text => getComputedStyle(text).color")
+    red, green, blue = map(int, re.findall(r"\d+", colour))
+    assert red > 2 * max(green, blue)
+    expect(page.locator("#cell-numbers .output pre")).to_have_text(
+        ["total 6", "careful", re.compile(r"^0\.\d+$")]
+    )
+
+
+def test_speaker_view_shows_the_notes_and_follows(small_deck: Callable[..., Page]) -> None:
+    page = small_deck("part")
+    with page.expect_popup() as popup:
+        page.keyboard.press("s")
+    speaker = popup.value
+    notes = speaker.locator(".speaker-controls-notes")
+    shown = speaker.frame_locator("#current-slide iframe").locator("section.present")
+    expect(notes).to_contain_text("A section has notes too.")
+    expect(shown).to_have_id("part")
+    page.keyboard.press("ArrowRight")
+    expect(notes).to_contain_text("Speak slowly. The sum is 2.")
+    expect(notes).to_be_visible()
+    expect(shown).to_have_id("text")
+    upcoming = speaker.frame_locator("#upcoming-slide iframe").locator("section.present")
+    expect(upcoming).to_have_id("text")  # its next step
+    speaker.keyboard.press("PageDown")
+    expect(current(page)).not_to_have_id("part")
+
+
+def test_notes_are_not_on_the_slides(small_deck: Callable[..., Page]) -> None:
+    page = small_deck("text")
+    expect(page.get_by_text("Speak slowly.")).to_be_hidden()
+
+
+def test_the_last_slide_says_what_it_was_built_with(small_deck: Callable[..., Page]) -> None:
+    page = small_deck()
+    page.keyboard.press("End")
+    expect(current(page)).to_contain_text("Python")
+    expect(current(page)).to_contain_text("numpy")
+    links = current(page).get_by_role("link")
+    assert links.evaluate_all("links => links.map(link => link.getAttribute('href'))") == [
+        "handout.pdf",
+        "small.ipynb",
+        "../index.html",
+    ]
+
+
+def test_print_gives_a_page_for_each_slide_with_all_steps(
+    small_deck: Callable[..., Page], tmp_path: Path
+) -> None:
+    page = small_deck(query="?print-pdf")
+    page.locator("html.reveal-print .pdf-page").last.wait_for()
+    ids = page.locator(".pdf-page section").evaluate_all("all => all.map(slide => slide.id)")
+    printed = tmp_path / "deck.pdf"
+    page.pdf(path=printed, prefer_css_page_size=True, print_background=True)
+    pages = [page.extract_text() for page in pypdf.PdfReader(printed).pages]
+    assert len(pages) == len(ids)
+    text = pages[ids.index("text")]
+    assert [part in text for part in ("After the pause", "two", "An aside")] == [True] * 3
+    assert "Speak slowly" not in text
+    assert "text" in ids and "built-with" in ids
+
+
+# The course page ----------------------------------------------------------------------------------
+
+
+def test_the_course_page_has_a_card_for_each_lecture(small_site: Path, visit: Visit) -> None:
+    page = visit(small_site / "index.html")
+    expect(page.get_by_role("heading", level=1)).to_have_text("A small course")
+    card = page.locator("#lectures > li")
+    expect(card).to_have_count(1)
+    expect(card.get_by_role("heading")).to_have_text("The small lecture")
+    expect(card).to_contain_text("A lecture that uses everything an author can write")
+    expect(card).to_contain_text("7 minutes")
+    picture = card.locator("img")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("async image => { await image.decode(); return image.naturalWidth; }")
+    links = card.locator("a").evaluate_all("all => all.map(link => link.getAttribute('href'))")
+    assert set(links) >= {"small/index.html", "small/handout.pdf", "small/small.ipynb"}
+    assert [link for link in links if not (small_site / link).is_file()] == []
+
+
+def test_search_on_the_course_page_finds_a_slide_and_leads_there(
+    small_site: Path, visit: Visit
+) -> None:
+    page = visit(small_site / "index.html")
+    page.keyboard.press("/")
+    page.keyboard.type("quiet START")
+    expect(page.locator("#results > li")).to_have_count(1)
+    expect(page.locator("#lectures")).to_be_hidden()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(current(page)).to_have_id("text")
+
+
+def test_search_says_when_it_finds_nothing(small_site: Path, visit: Visit) -> None:
+    page = visit(small_site / "index.html")
+    page.get_by_role("searchbox").fill("no such words")
+    expect(page.get_by_role("status")).to_have_text("No slides")
+
+
+@pytest.mark.parametrize("lecture", LECTURES)
+def test_each_lecture_of_the_course_has_its_card_and_documents(
+    lecture: str, folder_of: Callable[[str], Path], visit: Visit
+) -> None:
+    site = folder_of(lecture).parent
+    page = visit(site / "index.html")
+    card = page.locator("#lectures > li").filter(has=page.locator(f'a[href^="{lecture}/"]'))
+    expect(card).to_have_count(1)
+    links = card.locator("a").evaluate_all("all => all.map(link => link.getAttribute('href'))")
+    names = ("index.html", "handout.pdf", f"{lecture}.ipynb")
+    assert set(links) >= {f"{lecture}/{name}" for name in names}
+    assert [link for link in links if not (site / link).is_file()] == []
+
+
+# The deck in one file -----------------------------------------------------------------------------
+
+
+def test_a_deck_in_one_file_needs_no_other(
+    small_site: Path, browser: Browser, tmp_path: Path
+) -> None:
+    built = small_site / SMALL
+    alone = Path(shutil.copy(built / f"{SMALL}.html", tmp_path / "mailed.html"))
+    context = browser.new_context(viewport=SIZE)
+    tour = take_tour(context, alone)
+    context.close()
+    assert tour.watch.files == [alone]
+    assert (tour.watch.remote, tour.watch.problems, tour.blank) == ([], [], [])
+    assert list(dict.fromkeys(slide["id"] for slide in tour.slides)) == tour.ids
+    pictures = [picture for slide in tour.slides for picture in slide["pictures"]]
+    assert len(pictures) == 2
+    assert [p["alt"] for p in pictures if 0 in p["natural"]] == []
+    assert {"KaTeX_Main", "KaTeX_Math"} <= tour.fonts
