@@ -12,8 +12,8 @@ from proofdeck.errors import Place, ProofdeckError
 from proofdeck.model import Claim, Verdict
 from proofdeck.pandoc import value_of
 
-ENOUGH = 0.9
-"""Share of the seeded runs in which a claim must hold, unless `at-least` says otherwise."""
+ENOUGH = 90
+"""Percent of the seeded runs in which a claim must hold, unless `at-least` says otherwise."""
 
 ATTRIBUTES = ("check", "show", "seeds", "at-least", "expect", "pd-line")
 
@@ -52,7 +52,8 @@ class Judgement:
         if self.runs == 1:
             text = f"{verb} in 1 run" if self.held else f"does not {verb[:-1]} in 1 run"
         else:
-            text = f"{verb} in {self.held} of {self.runs} seeded runs"
+            only = "" if self.holds else "only "
+            text = f"{verb} {only}in {self.held} of {self.runs} seeded runs"
         if not self.shown:
             return text
         if self.runs == 1:
@@ -101,11 +102,16 @@ def _whole(text: str, name: str, place: Place) -> int:
 
 def _at_least(text: str | None, seeds: int, place: Place) -> int:
     """`at-least="80%"` or `at-least=16` as a number of runs."""
-    if text is None:
-        return math.ceil(ENOUGH * seeds)
-    if text.endswith("%"):
-        return math.ceil(_whole(text[:-1], "at-least", place) / 100 * seeds)
-    return _whole(text, "at-least", place)
+    if text is None or text.endswith("%"):
+        percent = ENOUGH if text is None else _whole(text[:-1], "at-least", place)
+        # Rounded up in whole numbers: 7 % of 100 runs are 7, not ceil(7.000000000000001).
+        wanted = -(-percent * seeds // 100)
+    else:
+        wanted = _whole(text, "at-least", place)
+    if wanted > seeds:
+        hint = f"Write at most {seeds}, or more seeds."
+        raise ProofdeckError(f"at-least={text!r} asks for more than seeds={seeds}", hint, place)
+    return wanted
 
 
 def judge(claim: Claim, verdicts: Sequence[Verdict]) -> Judgement:
@@ -114,18 +120,27 @@ def judge(claim: Claim, verdicts: Sequence[Verdict]) -> Judgement:
     wanted = claim.expect == "holds"
     held = sum(verdict.held is wanted for verdict in verdicts)
     shown = tuple(v.shown for v in verdicts if v.shown is not None)
-    error = next((verdict.error for verdict in verdicts if verdict.error), "")
+    error = next((_of_run(n, v.error) for n, v in enumerate(verdicts) if v.error), "")
+    if not error and any(math.isnan(number) for number in shown):
+        error = f"{claim.show} is not a number"
     if not error and len(shown) > 1 and len(set(shown)) == 1:
         error = f"{claim.show} is the same in all {len(shown)} runs: a seed fixed in the snippet?"
     return Judgement(claim, held, len(verdicts), own.values, shown, error)
 
 
+def _of_run(number: int, error: str) -> str:
+    return f"{error} (in seeded run {number + 1})" if number else error
+
+
 def error_of(judgement: Judgement, slide: str) -> ProofdeckError:
     """The error that a claim which does not hold gives."""
     claim = judgement.claim
-    lines = [f"the claim does not hold: {claim.text}", f"    on slide {slide!r}: {claim.code}"]
+    what = "does not hold" if claim.expect == "holds" else "should fail, and does not"
+    lines = [f"the claim {what}: {claim.text}", f"    on slide {slide!r}: {claim.code}"]
     lines += [f"    {source} = {value}" for source, value in judgement.values]
-    if judgement.runs > 1 or judgement.error:
+    if judgement.error:
+        lines.append(f"    {judgement.badge}")
+    elif judgement.runs > 1:
         lines.append(f"    {judgement.badge}; wanted: {claim.at_least} of {claim.seeds}")
     hint = "Mend the code or the sentence: a slide says only what its code showed."
     return ProofdeckError("\n".join(lines), hint, claim.place)

@@ -13,7 +13,7 @@ from proofdeck.cache import Cache
 from proofdeck.config import Config
 from proofdeck.jobs import Given, Job
 from proofdeck.model import Lecture, Question, Result, Run, Snippet, Step
-from proofdeck.names import binds, prelude, reads
+from proofdeck.names import binds, changes, defined, prelude, reads
 from proofdeck.plan import job_of, run_key, snippets_above, step_keys
 from proofdeck.supervise import Progress, supervise
 
@@ -117,8 +117,13 @@ def _given(job: Job, kept: Run, question: Question) -> Given | None:
     exports: dict[str, bytes] = {}
     for snippet in above:
         exports.update(kept.results[snippet.id].exports)
+    exports = {name: data for name, data in exports.items() if data}
     wanted = reads(f"({question.code}, {getattr(question, 'show', '') or None})")
-    code = prelude([snippet.code for snippet in above], wanted - exports.keys())
+    codes = [snippet.code for snippet in above]
+    code = prelude(codes, wanted - exports.keys())
+    fixed = defined(codes) & (wanted | reads(code))
     if not wanted <= exports.keys() | binds(code) | set(dir(builtins)):
         return None
+    if any(changes(text, fixed) for text in codes):
+        return None  # a setting or a changed class, which definitions alone do not bring back
     return Given(f"given {question.id}", code, exports)

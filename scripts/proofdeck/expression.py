@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
+from types import ModuleType
 from typing import Any
 
 NOTED = (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.BinOp, ast.Compare, ast.UnaryOp)
 SCOPED = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 LONGEST = 80
 """Characters of a value in a report."""
+
+ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 
 def evaluate(code: str, namespace: dict[str, Any]) -> tuple[Any, tuple[tuple[str, str], ...]]:
@@ -22,7 +26,7 @@ def evaluate(code: str, namespace: dict[str, Any]) -> tuple[Any, tuple[tuple[str
     noted: dict[str, str] = {}
 
     def note(source: str, value: Any) -> Any:
-        if not callable(value):
+        if not callable(value) and not isinstance(value, ModuleType):
             noted[source] = show(value)
         return value
 
@@ -54,8 +58,10 @@ class _Noting(ast.NodeTransformer):
 def show(value: Any) -> str:
     """A short text of a value, the same on every machine."""
     try:
+        if getattr(value, "shape", None) == () and hasattr(value, "item"):
+            value = value.item()  # a scalar of NumPy's or PyTorch's, as the number that it is
         text = f"{value:.6g}" if isinstance(value, float) else repr(value)
     except Exception:  # a `__repr__` that raises
         text = f"<{type(value).__name__}>"
-    text = " ".join(text.split())
+    text = ADDRESS.sub("", " ".join(text.split()))
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -209,7 +209,7 @@ class Result:
     drew: bool = False
     """Whether it drew random numbers, so that a notebook must seed before it."""
     exports: Mapping[str, bytes] = field(default_factory=dict)
-    """Plain values that a snippet made or changed."""
+    """Plain values that a snippet made or changed; no bytes for one that is not plain any more."""
 
 
 @dataclass(frozen=True, slots=True)

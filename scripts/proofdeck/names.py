@@ -90,22 +90,36 @@ def prelude(codes: Sequence[str], wanted: frozenset[str]) -> str:
         wanted |= frozenset[str]().union(*(reads(parts[n]) for n in new))
 
 
-def _defined(code: str) -> frozenset[str]:
-    return frozenset[str]().union(*map(binds, definitions(code)))
+def defined(codes: Sequence[str]) -> frozenset[str]:
+    """Names of the modules, functions and classes that `codes` import or define."""
+    found: set[str] = set()
+    for node in (node for code in codes for node in tree_of(code).body):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                found.add(name)
+            case ast.ClassDef(name=name):
+                found.add(name)
+            case ast.Import(names=names) | ast.ImportFrom(names=names):
+                found.update((alias.asname or alias.name).split(".")[0] for alias in names)
+    return frozenset(found)
 
 
-def has_effect(code: str) -> bool:
-    """Whether `code` may change what no name of its own shows, such as a setting of a module."""
-    tree, fixed = tree_of(code), _defined(code)
-    for node in tree.body:
-        call = node.value if isinstance(node, ast.Expr) else None
-        if isinstance(call, ast.Call) and _root(call.func) in fixed - DRAWING:
-            return True
-    stores = (ast.Attribute, ast.Subscript)
-    return any(
-        isinstance(node, stores) and isinstance(node.ctx, ast.Store) and _root(node) in fixed
-        for node in ast.walk(tree)
-    )
+def changes(code: str, fixed: frozenset[str]) -> frozenset[str]:
+    """Names of `fixed` that `code` may give another state or meaning.
+
+    The names are those of modules, functions and classes: a module's setting, a class's attribute,
+    a function that is bound anew. Seeds are set before every snippet, so they do not count.
+    """
+    found: set[str] = set()
+    for node in ast.walk(tree_of(code)):
+        match node:
+            case ast.Expr(value=ast.Call(func=func)) if getattr(func, "attr", "") not in SEEDS:
+                found.add(_root(func))
+            case ast.Attribute(ctx=ast.Store()) | ast.Subscript(ctx=ast.Store()):
+                found.add(_root(node))
+            case ast.Name(id=name, ctx=ast.Store()):
+                found.add(name)
+    return frozenset(found & fixed - DRAWING)
 
 
 DRAWING = frozenset({"plt", "display", "matplotlib", "print", "sns"})
@@ -124,9 +138,9 @@ def needs(codes: Sequence[str], question: str) -> frozenset[int]:
     All that mention a value which it needs are needed, since they may change it; a function, class
     or module is needed from where it is defined, and mentioning it changes nothing.
     """
-    fixed = frozenset[str]().union(*map(_defined, codes))
+    fixed = defined(codes)
     wanted = set(reads(question))
-    chosen: set[int] = {n for n, code in enumerate(codes) if has_effect(code)}
+    chosen: set[int] = {n for n, code in enumerate(codes) if changes(code, fixed)}
     for number in chosen:
         wanted |= reads(codes[number]) | binds(codes[number])
     while True:

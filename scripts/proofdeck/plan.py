@@ -32,15 +32,22 @@ def make_job(config: Config, lecture: Lecture) -> Job:
 
 def seeded_jobs(config: Config, lecture: Lecture) -> list[Job]:
     """What the lecture's claims need, under each further seed that one of them asks for."""
-    claims = [claim for claim in lecture.claims if claim.seeds > 1]
-    chosen: set[str] = set()
-    for claim in claims:
-        above = snippets_above(lecture.steps, claim)
-        codes = [snippet.code for snippet in above]
-        chosen |= {above[n].id for n in needs(codes, f"({claim.code}, {claim.show or None})")}
-    steps = [s for s in lecture.steps if s.id in chosen or s in claims]
-    last = max((claim.seeds for claim in claims), default=1)
-    return [job_of(config, lecture, steps, lecture.seed + n, figures=False) for n in range(1, last)]
+    needed = {claim.id: _needed(lecture, claim) for claim in lecture.claims if claim.seeds > 1}
+    jobs = []
+    for number in range(1, max((claim.seeds for claim in lecture.claims), default=1)):
+        asked = {claim.id for claim in lecture.claims if claim.seeds > number}
+        chosen = asked.union(*(needed[id] for id in asked))
+        steps = [step for step in lecture.steps if step.id in chosen]
+        jobs.append(job_of(config, lecture, steps, lecture.seed + number, figures=False))
+    return jobs
+
+
+def _needed(lecture: Lecture, claim: Claim) -> frozenset[str]:
+    """Ids of the snippets that a claim needs to be run under another seed."""
+    above = snippets_above(lecture.steps, claim)
+    codes = [snippet.code for snippet in above]
+    question = f"({claim.code}, {claim.show or None})"
+    return frozenset(above[n].id for n in needs(codes, question))
 
 
 def job_of(

@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import random
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 GENERATORS = ("numpy", "torch", "tensorflow", "keras")
@@ -52,8 +53,9 @@ def unseen_draws() -> bool:
     return "tensorflow" in sys.modules
 
 
-def undisturbed(action: Callable[[], Any]) -> Any:
-    """Call `action` and put the random state back."""
+def undisturbed(action: Callable[[], Any], values: Iterable[Any] = ()) -> Any:
+    """Call `action` and put the random state back, also of the generators among `values`."""
+    restorers = [restore for value in list(values) if (restore := _restorer(value))]
     own = random.getstate()
     numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
     numpy_state = numpy.random.get_state() if numpy else None
@@ -61,8 +63,25 @@ def undisturbed(action: Callable[[], Any]) -> Any:
     try:
         return action()
     finally:
+        for restore in restorers:
+            restore()
         random.setstate(own)
         if numpy:
             numpy.random.set_state(numpy_state)
         if torch:
             torch.set_rng_state(torch_state)
+
+
+def _restorer(value: Any) -> Callable[[], object] | None:
+    """What puts a generator's state back; None for anything that is not one."""
+    numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
+    if isinstance(value, random.Random):
+        return partial(value.setstate, value.getstate())
+    if numpy and isinstance(value, numpy.random.Generator):
+        bits = value.bit_generator
+        return partial(setattr, bits, "state", bits.state)
+    if (numpy and isinstance(value, numpy.random.RandomState)) or (
+        torch and isinstance(value, torch.Generator)
+    ):
+        return partial(value.set_state, value.get_state())
+    return None

@@ -88,7 +88,7 @@ def dead_links(source: Source, slides: Sequence[Slide]) -> list[ProofdeckError]:
 
 
 def empty_claims(steps: Sequence[Step]) -> list[ProofdeckError]:
-    """Claims whose check cannot fail, since it reads no name that the lecture binds."""
+    """Claims whose check cannot fail: it reads no name that the lecture binds."""
     bound: set[str] = set()
     errors = []
     unseen = False
@@ -96,7 +96,7 @@ def empty_claims(steps: Sequence[Step]) -> list[ProofdeckError]:
         if isinstance(step, Snippet):
             bound |= binds(step.code)
             unseen = unseen or bool(UNSEEN.search(step.code))
-        elif isinstance(step, Claim) and not reads(step.code) & bound and not unseen:
+        elif isinstance(step, Claim) and not _asked(step) & bound and not unseen:
             errors.append(
                 ProofdeckError(
                     f"the check {step.code!r} reads nothing that the lecture computed above it",
@@ -105,6 +105,11 @@ def empty_claims(steps: Sequence[Step]) -> list[ProofdeckError]:
                 )
             )
     return errors
+
+
+def _asked(claim: Claim) -> frozenset[str]:
+    """Names that a check reads, without those that it binds itself, as in a comprehension."""
+    return reads(claim.code) - binds(claim.code)
 
 
 def _targets(slide: Slide) -> Iterator[tuple[str, str]]:

@@ -118,7 +118,8 @@ class _Runner:
         """An inline value: its text, with the random state as if it had not been asked for."""
         try:
             code = compile(step.code, f"<{step.id}>", "eval")
-            value = undisturbed(lambda: str(eval(code, self.shell.user_ns)))
+            namespace = self.shell.user_ns
+            value = undisturbed(lambda: str(eval(code, namespace)), namespace.values())
         except Exception as error:
             self.recorder.take()
             failure = failure_of(error, f"<{step.id}>", None, self.job.root)
@@ -129,10 +130,13 @@ class _Runner:
     def _verdict(self, claim: Claim) -> Verdict:
         """A claim's check, evaluated once, and the quantity that it shows."""
         namespace = self.shell.user_ns
+
+        def ask() -> tuple[bool, tuple[tuple[str, str], ...], float | None]:
+            value, values = evaluate(claim.code, namespace)
+            return bool(value), values, float(eval(claim.show, namespace)) if claim.show else None
+
         try:
-            value, values = undisturbed(lambda: evaluate(claim.code, namespace))
-            held = bool(value)
-            shown = float(undisturbed(lambda: eval(claim.show, namespace))) if claim.show else None
+            held, values, shown = undisturbed(ask, namespace.values())
         except Exception as error:
             return Verdict(None, error=f"{type(error).__name__}: {error}")
         finally:
@@ -147,10 +151,11 @@ class _Runner:
         return {"status": "failed" if error else "ok"}
 
     def _exports(self) -> dict[str, bytes]:
-        """Plain values that are new or changed since the last snippet."""
+        """Plain values that are new or changed since the last snippet, and what is none now."""
         now = exported(self.shell.user_ns)
         before, self.exports = self.exports, now
-        return {name: data for name, data in now.items() if before.get(name) != data}
+        changed = {name: data for name, data in now.items() if before.get(name) != data}
+        return changed | dict.fromkeys(before.keys() - now.keys(), b"")
 
     def _warn_of_seed(self, step: Snippet, drew: bool) -> None:
         if sets_seed(step.code):
