@@ -98,13 +98,19 @@ def _build_stale(
     """Build lectures side by side. Only here is loaded what a build with nothing to do lacks."""
     from proofdeck.builder import Builder
     from proofdeck.execute import Workers
+    from proofdeck.supervise import end_all
 
     slots = threading.Semaphore(options.jobs or os.cpu_count() or 1)
     builder = Builder(config, cache, key, options, Workers(config, cache, progress, slots))
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        parsed = list(pool.map(builder.parse, paths))
-        builder.prepare(lecture for lecture, _ in parsed if lecture)
-        return dict(zip(paths, pool.map(builder.finish, paths, parsed), strict=True))
+        try:
+            parsed = list(pool.map(builder.parse, paths))
+            builder.prepare(lecture for lecture, _ in parsed if lecture)
+            return dict(zip(paths, pool.map(builder.finish, paths, parsed), strict=True))
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            end_all()
+            raise
 
 
 def _again(report: LectureReport) -> LectureReport:

@@ -12,7 +12,7 @@ from proofdeck import site, stamps
 from proofdeck.cache import Cache
 from proofdeck.claims import Judgement, judge
 from proofdeck.config import DOCUMENTS, Config, Options
-from proofdeck.errors import LectureError, ProofdeckError
+from proofdeck.errors import LectureError, Place, ProofdeckError
 from proofdeck.execute import Workers
 from proofdeck.failures import broken_claims, failures, spoken, verdict_of
 from proofdeck.model import Lecture, Run
@@ -88,7 +88,7 @@ class Builder:
                 self.config, lecture, run, judgements, formula, self.options.documents
             )
         except (LectureError, ProofdeckError) as error:
-            errors = error.errors if isinstance(error, LectureError) else (error,)
+            errors = error.errors if isinstance(error, LectureError) else (_placed(error, lecture),)
             self.workers.progress(lecture.name, "failed", None)
             seconds = time.perf_counter() - started
             return replace(report, errors=tuple(map(str, errors)), seconds=seconds)
@@ -126,3 +126,8 @@ class Builder:
             report=report,
         )
         self.cache.put("stamps", lecture.name, stamp)
+
+
+def _placed(error: ProofdeckError, lecture: Lecture) -> ProofdeckError:
+    """The error at a place: its own, or the lecture's first line."""
+    return ProofdeckError(error.message, error.hint, error.place or Place(lecture.path, 1))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from multiprocessing import forkserver
@@ -27,6 +28,9 @@ START = 120.0
 
 Progress = Callable[[str, str, Step | None], None]
 """Called with a lecture's name, "running", "done" or "cached", and the step."""
+
+
+_interrupted = threading.Event()
 
 
 def prepare(jobs: Iterable[Job]) -> None:
@@ -114,16 +118,29 @@ def _died(step: Step | Given, process: BaseProcess, late: bool, seconds: float) 
 def _end(process: BaseProcess) -> None:
     """End the child with everything that it started."""
     process.join(0.5 if process.is_alive() else 0)
+    _kill(process)
+    process.join(5)
+
+
+def _kill(process: BaseProcess) -> None:
     if process.pid:
         try:
             os.killpg(process.pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):
             process.kill()
-    process.join(5)
+
+
+def end_all() -> None:
+    """The build is interrupted: end what runs, start nothing more."""
+    _interrupted.set()
+    for process in multiprocessing.active_children():
+        _kill(process)
 
 
 def supervise(config: Config, lecture: Lecture, job: Job, progress: Progress) -> Run:
     """Run `job` in a process of its own and gather what it sends, until it ends or is ended."""
+    if _interrupted.is_set():
+        raise KeyboardInterrupt
     steps = {step.id: step for step in job.steps}
     results: dict[str, Result] = {}
     process, pipe = _start(job)
