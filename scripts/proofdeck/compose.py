@@ -216,12 +216,13 @@ def _callout(kind: str, attributes: Sequence[object], inner: list[Block]) -> Blo
 def _claim(judgement: Judgement, inner: list[Block], target: Target) -> Block:
     """The sentence with its badge; on a slide, choosing the badge shows check and values."""
     claim, badge = judgement.claim, element("Plain", plain(judgement.badge))
-    check = element("Plain", [element("Code", [attr(), claim.code])])
+    check = element("Para", [element("Code", [attr(), claim.code])])
     state = "held" if judgement.holds else "failed"
     if claim.expect == "fails":
         inner = [div(["claim-mistake"], [element("Plain", plain("Not true:"))]), *inner]
     if target == "typst":
-        return div(["claim", state], [*inner, div(["claim-badge"], [badge, check])], id=claim.id)
+        said = element("Para", badge["c"])
+        return div(["claim", state], [*inner, div(["claim-badge"], [said, check])], id=claim.id)
     values = [
         [element("Plain", [element("Code", [attr(), f"{source} = {value}"])])]
         for source, value in judgement.values

@@ -16,7 +16,7 @@ from proofdeck.config import TEMPLATES
 from proofdeck.deck import front_matter
 from proofdeck.errors import ProofdeckError
 from proofdeck.model import Block, Slide
-from proofdeck.pandoc import attr, div, element, pandoc, stringify, to_json
+from proofdeck.pandoc import attr, div, element, pandoc, plain, stringify, to_json
 from proofdeck.templates import render
 
 BAD_TEX = re.compile(r"Could not convert TeX math (?P<tex>.+?), rendering as TeX", re.DOTALL)
@@ -32,6 +32,7 @@ def handout_body(composer: Composer, deck_url: str) -> str:
     Raises BadTexError with the first formula that Typst cannot set.
     """
     blocks = [b for slide in _nested(composer) for b in _slide(composer, *slide, deck_url)]
+    blocks += _hidden_code(composer)
     filter_ = f"--lua-filter={TEMPLATES / 'typst.lua'}"
     body, messages = pandoc(to_json(blocks), "--from=json", "--to=typst", "--wrap=none", filter_)
     if bad := BAD_TEX.search(messages):
@@ -70,6 +71,23 @@ def _slide(composer: Composer, slide: Slide, level: int, deck_url: str) -> list[
     notes = [div(["notes"], composer.blocks(slide.notes))] if slide.notes else []
     blocks = [_below(block, level) for block in composer.blocks(slide.blocks) if not _pause(block)]
     return [*head, *blocks, *notes]
+
+
+def _hidden_code(composer: Composer) -> list[Block]:
+    """An appendix with the code that slides leave out, so that the handout has all of it."""
+    titles = {slide.id: slide.title or slide.id for slide in composer.lecture.slides}
+    made: list[Block] = []
+    for snippet in composer.lecture.snippets:
+        options = snippet.options
+        if options.get("echo") is False and options.get("include") is not False and snippet.runs:
+            lead = [element("Emph", plain("For the slide")), element("Space")]
+            lead += plain(f"“{titles[snippet.slide]}”:")
+            made.append(element("Para", lead))
+            pairs = [("filename", snippet.script)] if snippet.script else []
+            code = snippet.code.rstrip()
+            made.append(element("CodeBlock", [attr("", ["python"], pairs), code]))
+    title = plain("Code behind the slides")
+    return [element("Header", [1, attr("code-behind-the-slides"), title]), *made] if made else []
 
 
 def _below(block: Block, level: int) -> Block:
