@@ -77,6 +77,7 @@ def load_config(start: Path) -> Config:
 
     Raises ProofdeckError (exit code 2) where there is none, or a key is unknown.
     """
+    start = start.resolve()
     for folder in (start, *start.parents):
         file = folder / "pyproject.toml"
         if file.is_file():
