@@ -84,6 +84,7 @@ def card(lecture: Lecture, names: Sequence[str], figure: tuple[str, str] | None)
                 "text": stringify(slide.blocks),
             }
             for slide in shown
+            if links["deck"] in names  # `--to handout` alone has no slides to lead to
         ],
     }
 
