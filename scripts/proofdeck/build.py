@@ -14,7 +14,7 @@ from proofdeck import stamps
 from proofdeck.cache import Cache
 from proofdeck.config import Config, Options
 from proofdeck.errors import EXIT_USAGE, ProofdeckError
-from proofdeck.report import LectureReport, write_report
+from proofdeck.report import LectureReport, report_data, write_report
 from proofdeck.supervise import Progress
 
 SUFFIXES = (".md", ".qmd")
@@ -83,7 +83,7 @@ def build(config: Config, paths: Sequence[str], options: Options, progress: Prog
     if options.documents:
         _write_shared(config, cache, bool(stale))
     outcome = Outcome(tuple(reports[path] for path in paths), time.perf_counter() - started)
-    write_report(config, outcome.lectures, outcome.seconds)
+    write_report(config, report_data(outcome.lectures, outcome.seconds))
     return outcome
 
 

@@ -10,15 +10,14 @@ from pathlib import Path
 from proofdeck import documents as docs
 from proofdeck import site, stamps
 from proofdeck.cache import Cache
-from proofdeck.claims import Judgement, judge
+from proofdeck.check import Checked, check
 from proofdeck.config import DOCUMENTS, Config, Options
 from proofdeck.errors import LectureError, Place, ProofdeckError
 from proofdeck.execute import Workers
-from proofdeck.failures import broken_claims, failures, spoken, verdict_of
 from proofdeck.model import Lecture, Run
 from proofdeck.parse import parse
-from proofdeck.plan import make_job, run_key, seeded_jobs
-from proofdeck.report import LectureReport, claim_reports, snippet_reports
+from proofdeck.plan import make_job, run_key
+from proofdeck.report import LectureReport, add_run
 from proofdeck.supervise import prepare
 from proofdeck.validate import images
 
@@ -73,19 +72,12 @@ class Builder:
         )
         try:
             formula = docs.formulas_of(self.config, lecture, self.cache)
-            run = self.workers.run(lecture, make_job(self.config, lecture))
-            report = replace(
-                report, snippets=snippet_reports(lecture, run), versions=run.facts.versions
-            )
-            failed = failures(lecture, run)
-            judgements = {} if failed else self._judge(lecture, run)
-            report = replace(report, claims=claim_reports(lecture, judgements))
-            if not self.options.draft:
-                failed += broken_claims(lecture, judgements)
-            if failed:
-                raise LectureError(failed)
+            checked = check(self.workers, lecture, self.options.fast)
+            run = checked.run
+            report = add_run(report, checked)
+            report = replace(report, notices=(*report.notices, *self._accept(checked)))
             files = docs.render_documents(
-                self.config, lecture, run, judgements, formula, self.options.documents
+                self.config, lecture, run, checked.judgements, formula, self.options.documents
             )
         except (LectureError, ProofdeckError) as error:
             errors = error.errors if isinstance(error, LectureError) else (_placed(error, lecture),)
@@ -98,17 +90,15 @@ class Builder:
         self.workers.progress(lecture.name, "built", None)
         return report
 
-    def _judge(self, lecture: Lecture, run: Run) -> dict[str, Judgement]:
-        """What the lecture's run and those under other seeds say of its claims."""
-        jobs = [] if self.options.fast else seeded_jobs(self.config, lecture)
-        runs = [run, *self.workers.run_all(lecture, jobs)]
-        return {
-            claim.id: judge(
-                replace(claim, text=spoken(claim.text, run)),
-                [verdict_of(run, claim) for run in runs[: claim.seeds]],
-            )
-            for claim in lecture.claims
-        }
+    def _accept(self, checked: Checked) -> list[str]:
+        """Warnings of the claims that fail in a draft.
+
+        Raises LectureError where a step failed or, but for a draft, a claim does not hold.
+        """
+        shown = checked.judgements if self.options.draft else {}
+        if failed := tuple(e for id, e in checked.errors.items() if id not in shown):
+            raise LectureError(failed)
+        return [f"{e.place}: warning: {e.message}" for e in checked.errors.values()]
 
     def _publish(
         self, lecture: Lecture, run: Run, files: Mapping[str, bytes], report: LectureReport

@@ -99,6 +99,7 @@ def clean(cache: bool) -> None:
 def _build(lectures: tuple[str, ...], documents: frozenset[str], **options: Any) -> None:
     from rich.console import Console
 
+    from proofdeck import annotations
     from proofdeck.build import build, find_lectures
     from proofdeck.config import Options, load_config
     from proofdeck.progress import make_progress, show_outcome
@@ -109,6 +110,9 @@ def _build(lectures: tuple[str, ...], documents: frozenset[str], **options: Any)
     with make_progress(console) as progress:
         outcome = build(config, paths, Options(documents, **options), progress)
     show_outcome(console, config, outcome, bool(documents))
+    if annotations.wanted():
+        for command in annotations.commands(config.root, outcome.lectures):
+            click.echo(command)
     if outcome.failed:
         sys.exit(EXIT_FAILED)
 

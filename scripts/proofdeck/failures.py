@@ -17,14 +17,14 @@ HINTS: Mapping[str, str] = {
 }
 
 
-def failures(lecture: Lecture, run: Run) -> tuple[ProofdeckError, ...]:
-    """An error for each failed step, in the lecture's order."""
+def failures(lecture: Lecture, run: Run) -> dict[str, ProofdeckError]:
+    """An error for each failed step by its id, in the lecture's order."""
     titles = {slide.id: slide.title or slide.id for slide in lecture.slides}
-    return tuple(
-        _error(step, titles[step.slide], failure)
+    return {
+        step.id: _error(step, titles[step.slide], failure)
         for step in lecture.steps
         if (failure := run.results[step.id].failure)
-    )
+    }
 
 
 def verdict_of(run: Run, claim: Claim) -> Verdict:
@@ -44,11 +44,11 @@ def spoken(text: str, run: Run) -> str:
 
 def broken_claims(
     lecture: Lecture, judgements: Mapping[str, Judgement]
-) -> tuple[ProofdeckError, ...]:
-    """An error for each claim that does not hold."""
+) -> dict[str, ProofdeckError]:
+    """An error for each claim that does not hold, by its id."""
     titles = {slide.id: slide.title or slide.id for slide in lecture.slides}
-    found = judgements.values()
-    return tuple(error_of(j, titles[j.claim.slide]) for j in found if not j.holds)
+    found = judgements.items()
+    return {id: error_of(j, titles[j.claim.slide]) for id, j in found if not j.holds}
 
 
 def _error(step: Step, title: str, failure: Failure) -> ProofdeckError:

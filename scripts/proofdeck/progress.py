@@ -104,12 +104,8 @@ def make_progress(console: Console) -> LiveProgress | PlainProgress:
 def show_outcome(console: Console, config: Config, outcome: Outcome, documents: bool) -> None:
     """Errors and warnings, and a table of the lectures."""
     for lecture in outcome.lectures:
-        for notice in lecture.notices:
-            console.print(Text(notice, "yellow"), soft_wrap=True)
-        for snippet in lecture.snippets:
-            for warning in snippet["warnings"]:
-                where = f"{snippet['path']}:{snippet['line']}"
-                console.print(Text(f"{where}: warning: {warning}", "yellow"), soft_wrap=True)
+        for warning in lecture.warnings:
+            console.print(Text(warning, "yellow"), soft_wrap=True)
     for lecture in outcome.lectures:
         for error in lecture.errors:
             console.print(Text(error, "red"), soft_wrap=True)
@@ -122,7 +118,7 @@ def show_outcome(console: Console, config: Config, outcome: Outcome, documents: 
         page = config.site.relative_to(config.root) / lecture.name / "index.html"
         where = "failed: see above" if lecture.failed else str(page) if documents else "checked"
         cells: list[object] = [lecture.slides, len(lecture.snippets), len(lecture.claims)]
-        cells += [f"{lecture.seconds:.1f}", lecture.warnings]
+        cells += [f"{lecture.seconds:.1f}", len(lecture.warnings)]
         table.add_row(lecture.name, *map(str, cells), Text(where, "red" if lecture.failed else ""))
     console.print(table)
     console.print(f"{outcome.seconds:.1f} s · build/report.json", highlight=False)

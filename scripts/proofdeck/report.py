@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from proofdeck import __version__
 from proofdeck.cache import write_atomically
 from proofdeck.claims import Judgement, wilson
 from proofdeck.config import Config
-from proofdeck.model import Lecture, Run
+from proofdeck.model import Claim, InlineValue, Lecture, Run, Snippet
+
+if TYPE_CHECKING:
+    from proofdeck.check import Checked
 
 FORMAT = 1
+
+IN_SNIPPET = re.compile(r"<(?P<id>[^<>:]+)>:(?P<line>\d+): ")
+IN_FILE = re.compile(r"(?P<path>[^<>:\s]+):\d+: ")
+"""Where Python saw the cause of a warning."""
+
+DEPRECATION = re.compile(r"\S+: warning: (\w*DeprecationWarning|FutureWarning): ")
+"""A warning of the lecture's own code that something it uses will go away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +44,8 @@ class LectureReport:
     notices: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
     versions: tuple[tuple[str, str], ...] = ()
+    values: tuple[Mapping[str, Any], ...] = ()
+    """Inline values."""
 
     @property
     def failed(self) -> bool:
@@ -39,62 +53,105 @@ class LectureReport:
         return bool(self.errors)
 
     @property
-    def warnings(self) -> int:
-        """Of the lecture's text and of its snippets."""
-        return len(self.notices) + sum(len(snippet["warnings"]) for snippet in self.snippets)
+    def warnings(self) -> tuple[str, ...]:
+        """Of the lecture's text and of its snippets, each with its place."""
+        return (*self.notices, *(text for each in self.snippets for text in each["warnings"]))
+
+    @property
+    def deprecations(self) -> tuple[str, ...]:
+        """Those warnings that say what of the lecture's own code will break tomorrow."""
+        return tuple(dict.fromkeys(w for w in self.warnings if DEPRECATION.match(w)))
 
 
-def snippet_reports(lecture: Lecture, run: Run) -> tuple[Mapping[str, Any], ...]:
-    """One entry for each snippet, in the lecture's order."""
-    return tuple(
-        {
-            "id": snippet.id,
-            "path": snippet.place.path,
-            "line": snippet.place.line,
-            "slide": snippet.slide,
-            "status": run.results[snippet.id].status,
-            "seconds": round(run.results[snippet.id].seconds, 4),
-            "cached": run.cached,
-            "warnings": list(run.results[snippet.id].warnings),
-        }
-        for snippet in lecture.snippets
+def add_run(report: LectureReport, checked: Checked) -> LectureReport:
+    """The report with what running the lecture gave: each list in the lecture's order."""
+    lecture, run = checked.lecture, checked.run
+    judged = checked.judgements
+    return replace(
+        report,
+        snippets=tuple(_snippet(lecture, run, snippet) for snippet in lecture.snippets),
+        claims=tuple(_claim(claim, run, judged.get(claim.id)) for claim in lecture.claims),
+        values=tuple(_value(s, run) for s in lecture.steps if isinstance(s, InlineValue)),
+        versions=run.facts.versions,
     )
 
 
-def claim_reports(
-    lecture: Lecture, judgements: Mapping[str, Judgement]
-) -> tuple[Mapping[str, Any], ...]:
-    """One entry for each claim that was judged, in the lecture's order."""
-    return tuple(
-        {
-            "id": claim.id,
-            "text": judgement.claim.text,
-            "path": claim.place.path,
-            "line": claim.place.line,
-            "slide": claim.slide,
-            "check": claim.code,
-            "expect": claim.expect,
-            "held": judgement.held,
-            "holds": judgement.holds,
-            "runs": judgement.runs,
-            "interval": [round(x, 4) for x in wilson(judgement.held, judgement.runs)],
-            "median": judgement.median,
-            "low": min(judgement.shown, default=None),
-            "high": max(judgement.shown, default=None),
-            "values": dict(judgement.values),
-            "error": judgement.error,
-        }
-        for claim in lecture.claims
-        if (judgement := judgements.get(claim.id))
-    )
+def _snippet(lecture: Lecture, run: Run, snippet: Snippet) -> dict[str, Any]:
+    result = run.results[snippet.id]
+    return {
+        "id": snippet.id,
+        "path": snippet.place.path,
+        "line": snippet.place.line,
+        "slide": snippet.slide,
+        "status": result.status,
+        "eval": snippet.runs,
+        "seconds": round(result.seconds, 4),
+        "cached": run.cached,
+        "warnings": [_warning(lecture, run, snippet, text) for text in result.warnings],
+    }
 
 
-def write_report(config: Config, lectures: Sequence[LectureReport], seconds: float) -> None:
-    """Write `build/report.json`."""
+def _warning(lecture: Lecture, run: Run, snippet: Snippet, text: str) -> str:
+    """A warning at the lecture's line or the course's file; else at the snippet that ran."""
+    sources = {each.id: each.code_place for each in lecture.snippets}
+    seen = IN_SNIPPET.match(text)
+    if seen and seen["id"] in sources:
+        place = sources[seen["id"]]
+        return f"{place.path}:{place.line + int(seen['line']) - 1}: warning: {text[seen.end() :]}"
+    in_file = IN_FILE.match(text)
+    if in_file and in_file["path"] in (*lecture.sources, *run.facts.files):
+        return f"{in_file[0]}warning: {text[in_file.end() :]}"
+    return f"{snippet.place}: warning: {text}"
+
+
+def _claim(claim: Claim, run: Run, judged: Judgement | None) -> dict[str, Any]:
+    """A claim that a failed snippet left unasked has no runs and does not hold."""
+    shown = judged.shown if judged else ()
+    return {
+        "id": claim.id,
+        "text": judged.claim.text if judged else claim.text,
+        "path": claim.place.path,
+        "line": claim.place.line,
+        "slide": claim.slide,
+        "check": claim.code,
+        "expect": claim.expect,
+        "held": judged.held if judged else 0,
+        "holds": judged.holds if judged else False,
+        "runs": judged.runs if judged else 0,
+        "interval": [round(x, 4) for x in wilson(judged.held, judged.runs)] if judged else None,
+        "median": _number(judged.median if judged else None),
+        "low": _number(min(shown, default=None)),
+        "high": _number(max(shown, default=None)),
+        "values": dict(judged.values) if judged else {},
+        "badge": judged.badge if judged else "not asked: a snippet that it needs failed",
+        "seconds": round(run.results[claim.id].seconds, 4),
+        "error": judged.error if judged else "",
+    }
+
+
+def _value(value: InlineValue, run: Run) -> dict[str, Any]:
+    return {
+        "id": value.id,
+        "path": value.place.path,
+        "line": value.place.line,
+        "slide": value.slide,
+        "code": value.code,
+        "status": run.results[value.id].status,
+        "value": run.results[value.id].value,
+    }
+
+
+def _number(value: float | None) -> float | str | None:
+    """JSON has no infinity: "inf" and "nan" are texts there."""
+    return value if value is None or math.isfinite(value) else str(value)
+
+
+def report_data(lectures: Sequence[LectureReport], seconds: float) -> dict[str, Any]:
+    """The whole report, as it is written."""
     versions = {"proofdeck": __version__, "python": sys.version.split()[0]}
     for lecture in lectures:
         versions.update({name.lower(): version for name, version in lecture.versions})
-    report = {
+    return {
         "format": FORMAT,
         "lectures": [
             {
@@ -104,7 +161,9 @@ def write_report(config: Config, lectures: Sequence[LectureReport], seconds: flo
                 "minutes": lecture.minutes,
                 "snippets": list(lecture.snippets),
                 "claims": list(lecture.claims),
+                "values": list(lecture.values),
                 "warnings": list(lecture.notices),
+                "deprecations": list(lecture.deprecations),
                 "errors": list(lecture.errors),
                 "seconds": round(lecture.seconds, 3),
             }
@@ -113,5 +172,9 @@ def write_report(config: Config, lectures: Sequence[LectureReport], seconds: flo
         "seconds": round(seconds, 3),
         "versions": dict(sorted(versions.items())),
     }
-    text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+
+
+def write_report(config: Config, report: Mapping[str, Any]) -> None:
+    """Write `build/report.json`."""
+    text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     write_atomically(config.build / "report.json", text.encode())

@@ -46,6 +46,9 @@ def is_own(filename: str, name: str, root: str) -> bool:
 
 def short_path(filename: str, root: str) -> str:
     """A path without what is this machine's: relative to the root, or to site-packages."""
+    _, installed, rest = filename.rpartition(f"{os.sep}site-packages{os.sep}")
+    if installed:
+        return Path(rest).as_posix()
     for parent in (root, *sorted(sys.path, key=len, reverse=True)):
         if parent and filename.startswith(parent + os.sep):
             return Path(filename).relative_to(parent).as_posix()

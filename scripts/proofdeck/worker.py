@@ -7,6 +7,7 @@ snippet with it.
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 import warnings
@@ -33,8 +34,10 @@ from proofdeck.names import binds, reads, sets_seed
 from proofdeck.seeding import GENERATORS, seed, seed_for, state, undisturbed, unseen_draws
 from proofdeck.shell import LectureShell, close_figures, enable_matplotlib, make_shell
 from proofdeck.streams import Recorder
-from proofdeck.tracebacks import failure_of, short_path
+from proofdeck.tracebacks import failure_of, is_own, short_path
 from proofdeck.watch import Watch
+
+DEPRECATIONS = (DeprecationWarning, PendingDeprecationWarning)
 
 
 def run_lecture(job: Job, pipe: Connection) -> None:
@@ -47,6 +50,7 @@ def run_lecture(job: Job, pipe: Connection) -> None:
     watch = Watch(job.root)
     _import_generators(job)
     folders = [str(Path(job.root, folder)) for folder in job.local_path]
+    _heed_deprecations(folders)
     runner = _Runner(job, make_shell(recorder, folders, job.figures), recorder)
     if "matplotlib" in job.imports or "matplotlib" in sys.modules:
         enable_matplotlib(runner.shell)
@@ -179,7 +183,19 @@ class _Runner:
         """As Python prints warnings, with paths that are the same on every machine."""
         text = f"{short_path(filename, self.job.root)}:{lineno}: {category.__name__}: {message}"
         self.warnings.append(text)
-        sys.stderr.write(text + "\n")
+        if not (issubclass(category, DEPRECATIONS) and is_own(filename, "", self.job.root)):
+            sys.stderr.write(text + "\n")
+
+
+def _heed_deprecations(folders: list[str]) -> None:
+    """Hear also what Python keeps quiet about: deprecated calls in the course's own modules.
+
+    They go into the report only, since `python figures/x.py` would not print them either.
+    """
+    modules = [re.escape(file.stem) for folder in folders for file in Path(folder).glob("*.py")]
+    own = "|".join(sorted(modules)) or "$"
+    for category in DEPRECATIONS:
+        warnings.filterwarnings("default", category=category, module=f"({own})\\Z")
 
 
 def _import_generators(job: Job) -> None:
