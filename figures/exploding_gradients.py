@@ -67,7 +67,14 @@ for name, color in [("He", COLORS["he"]), ("twice He", COLORS["unclipped"])]:
 left.set_title("Gradient at each layer's output")
 left.set_xlabel("hidden layer")
 left.legend()
-right.set_title("Loss in training, while it is finite")
+right.annotate(
+    "then: not a number",
+    (finite_steps["twice He"] - 1, losses_by_scale["twice He"][finite_steps["twice He"] - 1]),
+    xytext=(15, 0),
+    textcoords="offset points",
+    va="center",
+)
+right.set_title("Loss in training")
 right.set_xlabel("step")
 right.set_xlim(-1, 20)
 plt.show()

@@ -68,7 +68,9 @@ ax.loglog(
     label="one over square root",
 )
 ax.set_xticks(part_counts, [str(parts) for parts in part_counts])
+ax.set_yticks([1, 0.5, 0.25], ["1", "1/2", "1/4"])
+ax.minorticks_off()
 ax.set_xlabel("micro-batches accumulated")
-ax.set_ylabel("gradient noise (relative)")
+ax.set_ylabel("noise ÷ size of the gradient")
 ax.legend()
 plt.show()

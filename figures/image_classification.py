@@ -69,8 +69,9 @@ for name, blocks, skip in [
     image_accuracy[name] = right_answers.float().mean().item()
 
 fig, (left, right) = plt.subplots(1, 2, figsize=FULL, width_ratios=[1, 1.6])
-sample = torch.cat([torch.cat(list(row), dim=1) for row in x_test[:16, 0].reshape(4, 4, 8, 8)])
-left.imshow(sample, cmap="gray_r")
+framed = functional.pad(x_test[:16, 0], (1, 1, 1, 1), value=x_test.min().item())
+sample = framed.reshape(4, 4, 10, 10).transpose(1, 2).reshape(40, 40)
+left.imshow(sample.numpy(), cmap="gray_r")
 left.set_title("Sixteen test images")
 left.axis("off")
 bars = right.barh(

@@ -40,7 +40,7 @@ relative_change: dict[str, list[float]] = {}
 for name, depth, activation, scheme, lr in [
     ("sigmoid, 10 layers", 10, "sigmoid", "xavier", 0.3),
     ("sigmoid, 1 layer", 1, "sigmoid", "xavier", 0.3),
-    ("ReLU, 10 layers", 10, "relu", "he", 0.1),
+    ("ReLU, 10 layers", 10, "relu", "he", 0.03),
 ]:
     net = initialise(deep_net(depth, activation), scheme)
     before = [layer.weight.detach().clone() for layer in linear_layers(net)]

@@ -55,8 +55,11 @@ def linear_layers(net: nn.Module) -> list[nn.Linear]:
 
 
 def gradient_norms(net: nn.Module) -> list[float]:
-    """Return the norm of each linear layer's weight gradient, from input to output."""
-    return [layer.weight.grad.norm().item() for layer in linear_layers(net)]
+    """Return the norm of each linear layer's weight gradient, from input to output.
+
+    Squares of a vanished gradient would underflow in single precision, hence the double.
+    """
+    return [layer.weight.grad.double().norm().item() for layer in linear_layers(net)]
 
 
 def open_memory(lstm: nn.LSTM) -> nn.LSTM:

@@ -22,6 +22,7 @@ ax.plot(x.detach(), slope, color=COLORS["sigmoid"], linestyle="--", label="its s
 ax.axhline(0.25, color=COLORS["baseline"], linewidth=1.5)
 ax.text(10, 0.27, "1/4", ha="right", color=COLORS["baseline"])
 ax.set_xlabel("input")
+ax.set_xticks([-10, -5, 0, 5, 10])
 ax.set_ylim(-0.03, 1.03)
 ax.legend(loc="upper left")
 plt.show()
