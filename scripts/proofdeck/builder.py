@@ -12,7 +12,7 @@ from proofdeck import site, stamps
 from proofdeck.cache import Cache
 from proofdeck.check import Checked, check
 from proofdeck.config import DOCUMENTS, Config, Options
-from proofdeck.errors import LectureError, Place, ProofdeckError
+from proofdeck.errors import LectureError, Place, ProofdeckError, own_fault
 from proofdeck.execute import Workers
 from proofdeck.model import Lecture, Run
 from proofdeck.parse import parse
@@ -36,8 +36,8 @@ class Builder:
         """The lecture, or the report of why it cannot be read."""
         try:
             return parse(self.config, path), None
-        except LectureError as failed:
-            errors = tuple(str(error) for error in failed.errors)
+        except Exception as error:
+            errors = _messages(error, path)
             self.workers.progress(Path(path).stem, "failed", None)
             return None, LectureReport(Path(path).stem, path, 0, 0.0, (), (), 0.0, errors=errors)
 
@@ -79,11 +79,10 @@ class Builder:
             files = docs.render_documents(
                 self.config, lecture, run, checked.judgements, formula, self.options.documents
             )
-        except (LectureError, ProofdeckError) as error:
-            errors = error.errors if isinstance(error, LectureError) else (_placed(error, lecture),)
+        except Exception as error:
             self.workers.progress(lecture.name, "failed", None)
             seconds = time.perf_counter() - started
-            return replace(report, errors=tuple(map(str, errors)), seconds=seconds)
+            return replace(report, errors=_messages(error, lecture.path), seconds=seconds)
         report = replace(report, seconds=time.perf_counter() - started)
         if self.options.documents:
             self._publish(lecture, run, files, report)
@@ -118,6 +117,16 @@ class Builder:
         self.cache.put("stamps", lecture.name, stamp)
 
 
-def _placed(error: ProofdeckError, lecture: Lecture) -> ProofdeckError:
-    """The error at a place: its own, or the lecture's first line."""
-    return ProofdeckError(error.message, error.hint, error.place or Place(lecture.path, 1))
+def _messages(error: Exception, path: str) -> tuple[str, ...]:
+    """What to say of a lecture that cannot be built, each at a place in it.
+
+    A fault of ours fails the lecture that brought it up, and no other.
+    """
+    match error:
+        case LectureError():
+            return tuple(map(str, error.errors))
+        case ProofdeckError():
+            place = error.place or Place(path, 1)
+            return (str(ProofdeckError(error.message, error.hint, place)),)
+        case _:
+            return (str(own_fault(Place(path, 1))),)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import shutil
 import sys
-import tempfile
-import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
 from proofdeck import __version__
-from proofdeck.errors import EXIT_FAILED, ProofdeckError
+from proofdeck.errors import EXIT_FAILED, ProofdeckError, own_fault
 
 LECTURES = click.argument("lectures", nargs=-1, metavar="[LECTURE]...")
 JOBS = click.option("--jobs", "-j", type=click.IntRange(1), help="Processes at a time.")
@@ -34,7 +32,7 @@ class _Group(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception:
-            _stop(_own_fault(), EXIT_FAILED)
+            _stop(str(own_fault()), EXIT_FAILED)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -115,15 +113,6 @@ def _build(lectures: tuple[str, ...], documents: frozenset[str], **options: Any)
             click.echo(command)
     if outcome.failed:
         sys.exit(EXIT_FAILED)
-
-
-def _own_fault() -> str:
-    """Keep the traceback of a fault of ours in a file; say what to do with it."""
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="proofdeck-", suffix=".txt", delete=False, encoding="utf-8"
-    ) as file:
-        traceback.print_exc(file=file)
-    return f"proofdeck itself failed; this is not your lecture's fault.\n  Report {file.name}."
 
 
 def _stop(message: str, code: int) -> NoReturn:

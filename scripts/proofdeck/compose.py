@@ -136,7 +136,7 @@ class Composer:
         shown = options.get("show")
         code = snippet.code.rstrip()
         if shown and self.target == "html":
-            code = _excerpt(snippet, [shown] if isinstance(shown, str) else list(shown))
+            code = _excerpt(snippet, list(shown) if isinstance(shown, list) else [str(shown)])
         pairs = []
         if self.target == "html" and (steps := options.get("code-line-numbers")) not in (
             None,
@@ -186,6 +186,12 @@ def make_composer(
 def _excerpt(snippet: Snippet, names: list[str]) -> str:
     try:
         return excerpt(snippet.code, names)
+    except SyntaxError:
+        raise ProofdeckError(
+            "`show` cannot be used with IPython's magics",
+            "Move the magics into a snippet of their own.",
+            snippet.place,
+        ) from None
     except KeyError as missing:
         raise ProofdeckError(
             f"`show` names {missing.args[0]!r}, which the code does not define",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -81,13 +82,25 @@ def load_config(start: Path) -> Config:
     for folder in (start, *start.parents):
         file = folder / "pyproject.toml"
         if file.is_file():
-            table = tomllib.loads(file.read_text("utf-8")).get("tool", {}).get("proofdeck", {})
-            return _config(folder, table)
+            return _config(folder, _read(file).get("tool", {}).get("proofdeck", {}))
     raise ProofdeckError(
         "no pyproject.toml here or above",
         "Run proofdeck inside a course's folder.",
         exit_code=EXIT_USAGE,
     )
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        line = re.search(r"at line (\d+)", str(error))
+        raise ProofdeckError(
+            f"the settings are not TOML: {error}",
+            "Mend the line.",
+            Place(file.name, int(line[1]) if line else 1),
+            EXIT_USAGE,
+        ) from None
 
 
 def _config(root: Path, table: dict[str, Any]) -> Config:

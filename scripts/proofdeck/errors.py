@@ -49,7 +49,10 @@ class ProofdeckError(Exception):
         self.place = place
         self.exit_code = exit_code
         where = f"{place}: " if place else ""
-        super().__init__(f"{where}{message}\n  {hint}")
+        first, *more = f"{where}{message}".split("\n")
+        # Only the first line begins at the margin, so that one message can be told from the next.
+        rows = [first, *(row if row.startswith("    ") else f"    {row}" for row in more)]
+        super().__init__("\n".join([*rows, f"  {hint}"]))
 
 
 class LectureError(Exception):
@@ -58,3 +61,19 @@ class LectureError(Exception):
     def __init__(self, errors: tuple[ProofdeckError, ...]) -> None:
         self.errors = errors
         super().__init__("\n".join(str(error) for error in errors))
+
+
+def own_fault(place: Place | None = None) -> ProofdeckError:
+    """What to say of the exception being handled, which is a fault of ours.
+
+    Its traceback goes to a file: none ever reaches a user.
+    """
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="proofdeck-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as file:
+        traceback.print_exc(file=file)
+    message = "proofdeck itself failed; this is not your lecture's fault"
+    return ProofdeckError(message, f"Report {file.name}.", place)
