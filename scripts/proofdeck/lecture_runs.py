@@ -1,0 +1,110 @@
+"""Runs of lectures for pytest: each lecture once a session, however many processes ask for it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from proofdeck.cache import Cache
+from proofdeck.check import Checked, check
+from proofdeck.config import load_config
+from proofdeck.errors import ProofdeckError
+from proofdeck.execute import Workers
+from proofdeck.model import Lecture, Snippet, Step
+from proofdeck.plan import make_job, run_key
+from proofdeck.supervise import prepare
+
+Outcomes = Mapping[str, Sequence[str]]
+"""By step id: "ok", "failed" or "skipped", and what to say of it."""
+
+BEFORE, AFTER = 2, 3
+"""Lines of the source shown around the one that is at fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class LectureRuns:
+    """Outcomes of a session's lectures, run when they are first asked for."""
+
+    root: Path
+    lectures: Sequence[Lecture]
+    fast: bool
+    processes: int
+    """How many processes of pytest share this machine."""
+    shared: Path | None
+    """Where they leave outcomes for each other; None where there is only one."""
+    known: dict[str, Outcomes] = field(default_factory=dict)
+
+    def outcomes(self, lecture: Lecture) -> Outcomes:
+        """Outcomes of a lecture's steps."""
+        if lecture.path not in self.known:
+            self.known[lecture.path] = self._shared(lecture) if self.shared else self._run(lecture)
+        return self.known[lecture.path]
+
+    def _shared(self, lecture: Lecture) -> Outcomes:
+        """What another process left, or what we leave for the others while they wait."""
+        assert self.shared
+        self.shared.mkdir(mode=0o700, exist_ok=True)
+        file = self.shared / f"{lecture.name}.json"
+        with file.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not file.is_file():
+                file.write_text(json.dumps(self._run(lecture)), "utf-8")
+            found: Outcomes = json.loads(file.read_text("utf-8"))
+            return found
+
+    def _run(self, lecture: Lecture) -> Outcomes:
+        config = load_config(self.root)
+        cache = Cache(config.cache, config.root)
+        slots = threading.Semaphore(max(1, (os.cpu_count() or 1) // self.processes))
+        with _environment():
+            if not self.known:
+                # The server has one list of imports, so it gets those of all lectures to come.
+                jobs = [make_job(config, each) for each in self.lectures]
+                if stale := [job for job in jobs if cache.load(run_key(job)) is None]:
+                    prepare(stale)
+            workers = Workers(config, cache, lambda *_: None, slots)
+            checked = check(workers, lecture, self.fast)
+        return {step.id: _outcome(config.root, checked, step) for step in lecture.steps}
+
+
+@contextmanager
+def _environment() -> Iterator[None]:
+    """Put the environment back, since tests of other things follow."""
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _outcome(root: Path, checked: Checked, step: Step) -> tuple[str, str]:
+    if error := checked.errors.get(step.id):
+        return "failed", with_source(root, error)
+    if isinstance(step, Snippet) and not step.runs:
+        return "skipped", "not run: `eval: false`"
+    if checked.run.results[step.id].status == "skipped":
+        return "skipped", "not run: a snippet that it needs failed"
+    return "ok", ""
+
+
+def with_source(root: Path, error: ProofdeckError) -> str:
+    """The error's message, and the lines of the lecture around it."""
+    if not error.place:
+        return str(error)
+    try:
+        lines = (root / error.place.path).read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return str(error)
+    last = min(error.place.line + AFTER, len(lines))
+    rows = [
+        f"{'>' if number == error.place.line else ' '} {number:>4} │ {lines[number - 1]}"
+        for number in range(max(error.place.line - BEFORE, 1), last + 1)
+    ]
+    return "\n".join([str(error), "", *rows])
