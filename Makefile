@@ -6,7 +6,7 @@ READY := build/.ready
 NPM_PACKAGES := build/npm/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help setup slides handout notebooks check test test-all lint bench clean
+.PHONY: help setup slides handout notebooks check mutate test test-all lint bench clean
 
 help: ## print this
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -22,6 +22,9 @@ notebooks: setup ## only the notebooks
 
 check: setup ## run every snippet, write no documents
 	$(BIN)/proofdeck check $(LECTURE)
+
+mutate: setup ## change what the code means, one thing at a time: do the claims notice?
+	$(BIN)/proofdeck mutate $(LECTURE)
 
 lint: setup ## ruff and mypy
 	$(BIN)/ruff check scripts figures tests

@@ -82,6 +82,28 @@ def check(lectures: tuple[str, ...], fast: bool, jobs: int | None) -> None:
 
 
 @main.command()
+@LECTURES
+@click.option("--minutes", type=click.FloatRange(0), default=10, help="Then stop. Default: 10.")
+@JOBS
+def mutate(lectures: tuple[str, ...], minutes: float, jobs: int | None) -> None:
+    """Change what lectures' code means, one thing at a time: do the claims notice?"""
+    from rich.console import Console
+
+    from proofdeck.build import find_lectures
+    from proofdeck.config import load_config
+    from proofdeck.mutate import mutate_all
+    from proofdeck.mutation_report import show_mutations, write_mutations
+    from proofdeck.progress import make_progress
+
+    config = load_config(Path.cwd())
+    console = Console(stderr=True)
+    with make_progress(console) as progress:
+        found = mutate_all(config, find_lectures(config, lectures), minutes, jobs or 0, progress)
+    show_mutations(console, found)
+    write_mutations(config, found)
+
+
+@main.command()
 @click.option("--cache", is_flag=True, help="Also forget all results, so that everything runs.")
 def clean(cache: bool) -> None:
     """Remove what builds wrote: build/site/ and build/report.json."""

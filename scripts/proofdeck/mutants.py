@@ -1,0 +1,123 @@
+"""Mutants of a lecture: each mutation of its snippets, figure scripts and local modules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, zip_longest
+from pathlib import PurePosixPath
+
+from proofdeck.config import Config
+from proofdeck.drawing import drawn, names_read
+from proofdeck.errors import Place
+from proofdeck.model import Lecture, Snippet
+from proofdeck.mutations import Mutation, mutations
+from proofdeck.names import all_imports, tree_of
+from proofdeck.slices import stores
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """The lecture with one thing changed."""
+
+    place: Place
+    description: str
+    codes: Mapping[str, str]
+    """The changed snippets' code, by snippet id."""
+    module: str
+    """File name of the local module that is changed; empty for none."""
+    module_code: str
+    touched: frozenset[str]
+    """Ids of the snippets that give something else: the changed ones, or who uses the module."""
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.description}"
+
+
+def mutants_of(config: Config, lecture: Lecture) -> tuple[Mutant, ...]:
+    """All mutants of a lecture, those of its parts in turns: a few of the first cover it all."""
+    snippets = [snippet for snippet in lecture.snippets if snippet.runs]
+    modules = local_modules(config, [snippet.code for snippet in snippets])
+    parts: list[list[Mutant]] = []
+    for path in dict.fromkeys(snippet.code_place.path for snippet in snippets if snippet.script):
+        users = [snippet for snippet in snippets if snippet.script == path]
+        parts.append(_of_script(path, users, snippets, modules))
+    parts += [_of_snippet(snippet) for snippet in snippets if not snippet.script]
+    scripts = {snippet.script for snippet in snippets}
+    parts += [_of_module(path, snippets, modules) for path in modules if path not in scripts]
+    turns = chain.from_iterable(zip_longest(*parts))
+    return tuple(mutant for mutant in turns if mutant)
+
+
+def local_modules(config: Config, codes: Sequence[str]) -> dict[str, str]:
+    """Texts of the course's own modules that `codes` import, directly or not, by path."""
+    folders = [config.root / folder for folder in config.local_path]
+    found: dict[str, str] = {}
+    for name in sorted(all_imports(list(codes), folders)):
+        for folder in config.local_path:
+            file = config.root / folder / f"{name}.py"
+            if file.is_file():
+                path = PurePosixPath(folder, file.name).as_posix()
+                found.setdefault(path, file.read_text("utf-8", "replace"))
+    return found
+
+
+def _of_snippet(snippet: Snippet) -> list[Mutant]:
+    return [
+        Mutant(
+            Place(snippet.code_place.path, snippet.code_place.line + mutation.line - 1),
+            mutation.description,
+            {snippet.id: mutation.code},
+            "",
+            "",
+            frozenset({snippet.id}),
+        )
+        for mutation in mutations(snippet.code)
+    ]
+
+
+def _of_script(
+    path: str, users: Sequence[Snippet], snippets: Sequence[Snippet], modules: Mapping[str, str]
+) -> list[Mutant]:
+    """Of a figure script, which other snippets may import as well."""
+    name = PurePosixPath(path).name if path in modules else ""
+    made = []
+    for mutation in mutations(users[0].code):
+        touched = _touched(mutation, snippets, modules) if name else frozenset()
+        made.append(
+            Mutant(
+                Place(path, mutation.line),
+                mutation.description,
+                {user.id: mutation.code for user in users},
+                name,
+                mutation.code if name else "",
+                touched | {user.id for user in users},
+            )
+        )
+    return made
+
+
+def _of_module(path: str, snippets: Sequence[Snippet], modules: Mapping[str, str]) -> list[Mutant]:
+    """Of a module, as far as some snippet uses what is changed."""
+    name = PurePosixPath(path).name
+    return [
+        Mutant(Place(path, mutation.line), mutation.description, {}, name, mutation.code, touched)
+        for mutation in mutations(modules[path])
+        if (touched := _touched(mutation, snippets, modules))
+    ]
+
+
+def _touched(
+    mutation: Mutation, snippets: Iterable[Snippet], modules: Mapping[str, str]
+) -> frozenset[str]:
+    """Ids of the snippets that use what a module's mutation changes, also through others of it."""
+    names = set(mutation.names)
+    statements = [statement for text in modules.values() for statement in tree_of(text).body]
+    before = -1
+    while len(names) > before:
+        before = len(names)
+        for statement in statements:
+            if names_read(statement) & names:
+                names |= stores(statement)
+    trees = {snippet.id: tree_of(snippet.code) for snippet in snippets}
+    return frozenset(id for id, tree in trees.items() if names_read(tree, drawn(tree)) & names)

@@ -1,0 +1,88 @@
+"""`proofdeck mutate`: do the claims notice when the lectures' code means something else?"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Semaphore
+
+from proofdeck.cache import Cache
+from proofdeck.config import Config
+from proofdeck.errors import ProofdeckError
+from proofdeck.execute import Workers
+from proofdeck.model import Lecture
+from proofdeck.mutants import Mutant, mutants_of
+from proofdeck.parse import parse
+from proofdeck.plan import make_job
+from proofdeck.supervise import Progress, end_all, prepare
+from proofdeck.trial import Outcome, Trial
+
+
+@dataclass(frozen=True, slots=True)
+class Mutated:
+    """A lecture's mutants and what became of them."""
+
+    lecture: Lecture
+    outcomes: tuple[Outcome, ...]
+
+    def count(self, kind: str) -> int:
+        """How many ended so."""
+        return sum(outcome.kind == kind for outcome in self.outcomes)
+
+    @property
+    def rate(self) -> float | None:
+        """Share of mutants killed by a claim, of those that raise nothing; None without any."""
+        killed, survived = self.count("claim"), self.count("survived")
+        return killed / (killed + survived) if killed + survived else None
+
+
+def mutate_all(
+    config: Config, paths: Sequence[str], minutes: float, jobs: int, progress: Progress
+) -> list[Mutated]:
+    """Try the mutants of the lectures at `paths`, one lecture after the other, in so many minutes.
+
+    `jobs` processes run at a time, 0 for one a core. Each lecture gets its share of the time.
+    """
+    jobs = jobs or os.cpu_count() or 1
+    workers = Workers(config, Cache(config.cache, config.root), progress, Semaphore(jobs))
+    deadline = time.monotonic() + 60 * minutes
+    lectures = [parse(config, path) for path in paths]
+    prepare(make_job(config, lecture) for lecture in lectures)
+    found = []
+    try:
+        for number, lecture in enumerate(lectures):
+            share = (deadline - time.monotonic()) / (len(lectures) - number)
+            found.append(mutate(workers, lecture, share, jobs))
+    except KeyboardInterrupt:
+        end_all()
+        raise
+    return found
+
+
+def mutate(workers: Workers, lecture: Lecture, seconds: float, jobs: int) -> Mutated:
+    """Try a lecture's mutants for so many seconds, `jobs` at a time.
+
+    All are tried as the lecture runs before any is tried under all seeds. Raises ProofdeckError
+    for a lecture that fails by itself.
+    """
+    deadline = time.monotonic() + seconds
+    own = workers.run(lecture, make_job(workers.config, lecture))
+    if any(result.failure for result in own.results.values()):
+        raise ProofdeckError(f"{lecture.path} fails as it is", "Run `proofdeck check` first.")
+    trial = Trial(workers, lecture, own, deadline)
+    mutants = mutants_of(workers.config, lecture)
+    done = 0
+
+    def attempt(mutant: Mutant, thorough: bool) -> Outcome:
+        nonlocal done
+        done += not thorough
+        workers.progress(lecture.name, f"{done} of {len(mutants)} mutants", None)
+        return trial.attempt(mutant, thorough)
+
+    with ThreadPoolExecutor(jobs) as pool:
+        first = list(pool.map(lambda mutant: attempt(mutant, False), mutants))
+        outcomes = pool.map(lambda o: o if o.sure else attempt(o.mutant, True), first)
+        return Mutated(lecture, tuple(outcomes))

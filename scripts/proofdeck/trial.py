@@ -1,0 +1,230 @@
+"""One lecture on trial: runs its mutants and asks its claims about them.
+
+A mutant runs only what the claims that depend on it need, first as the lecture runs, then under
+further seeds while one of these claims is undecided. What is seen of a run is kept, without its
+outputs and exports.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from threading import Lock
+from typing import Literal
+
+from proofdeck.cache import Cache, write_atomically
+from proofdeck.config import Config
+from proofdeck.execute import Workers
+from proofdeck.model import Claim, Lecture, Result, Run, Snippet, Step
+from proofdeck.mutants import Mutant
+from proofdeck.names import reads
+from proofdeck.plan import job_of, run_key, step_keys
+from proofdeck.slices import needed, uses
+from proofdeck.supervise import supervise
+
+SLOWER = 10.0
+"""How many times longer than the lecture's a mutant's snippet may take."""
+
+AT_LEAST = 10.0
+"""Seconds that a mutant's snippet may always take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a mutant."""
+
+    mutant: Mutant
+    kind: Literal["claim", "exception", "survived", "untried"]
+    by: str = ""
+    """The claim that no longer holds, or what was raised."""
+    sure: bool = True
+    """For a survivor: whether its claims were decided under all the seeds that they ask for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One lecture under trial."""
+
+    workers: Workers
+    lecture: Lecture
+    own: Run
+    """The lecture's run as it is."""
+    deadline: float
+    slices: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Ids of the snippets that a step needs, itself among them, as far as asked for."""
+    lock: Lock = field(default_factory=Lock)
+
+    def attempt(self, mutant: Mutant, thorough: bool) -> Outcome:
+        """Whether a mutant is killed: in the first run, or under all seeds if `thorough`."""
+        if self._late():
+            return Outcome(mutant, "survived" if thorough else "untried", sure=not thorough)
+        groups = self._groups(mutant)
+        sure = True
+        for steps, claims in groups:
+            outcome = self._judge(mutant, steps, claims, thorough)
+            if outcome.kind != "survived":
+                return outcome
+            sure = sure and outcome.sure
+        return Outcome(mutant, "survived", sure=sure)
+
+    def _late(self) -> bool:
+        return time.monotonic() >= self.deadline
+
+    def _groups(self, mutant: Mutant) -> list[tuple[frozenset[str], list[Claim]]]:
+        """Claims that depend on the mutant, by the snippets that they need, the quickest first.
+
+        Without such a claim: what shows whether the mutant raises.
+        """
+        groups: dict[frozenset[str], list[Claim]] = {}
+        for claim in self.lecture.claims:
+            verdict = self.own.results[claim.id].verdict
+            holds = verdict and verdict.held is (claim.expect == "holds")
+            if holds and (steps := self.slice_of(claim)) & mutant.touched:
+                groups.setdefault(steps, []).append(claim)
+        if not groups:
+            touched = [s for s in self.lecture.snippets if s.id in mutant.touched]
+            groups[frozenset[str]().union(*map(self.slice_of, touched))] = []
+        seconds = {id: result.seconds for id, result in self.own.results.items()}
+        return sorted(groups.items(), key=lambda group: sum(seconds[id] for id in group[0]))
+
+    def _judge(
+        self, mutant: Mutant, steps: frozenset[str], claims: Sequence[Claim], thorough: bool
+    ) -> Outcome:
+        """What claims that need the same snippets say of a mutant."""
+        states = [_State(claim) for claim in claims]
+        last = max((claim.seeds for claim in claims), default=1)
+        for number in range(last):
+            if number and self._late():
+                broken = any(state.missed for state in states)
+                return Outcome(mutant, "untried" if broken else "survived", sure=False)
+            run = self.run(mutant, steps, claims, self.lecture.seed + number)
+            if raised := _raised(run):
+                return Outcome(mutant, "exception", raised)
+            for state in states:
+                state.note(run)
+            if killer := next((state.claim for state in states if state.killed), None):
+                return Outcome(mutant, "claim", killer.id)
+            states = [state for state in states if not state.holds]
+            if not states:
+                return Outcome(mutant, "survived")
+            if not thorough and not any(state.missed for state in states):
+                return Outcome(mutant, "survived", sure=False)
+        return Outcome(mutant, "survived")
+
+    def slice_of(self, step: Step) -> frozenset[str]:
+        """Ids of the snippets that a claim, or a snippet, needs: as few as give the same."""
+        with self.lock:
+            if step.id not in self.slices:
+                self.slices[step.id] = self._slice_of(step)
+            return self.slices[step.id]
+
+    def _slice_of(self, step: Step) -> frozenset[str]:
+        above = _above(self.lecture, step)
+        used = [uses(snippet.code) for snippet in above]
+        changed = [frozenset(self.own.results[snippet.id].exports) for snippet in above]
+        free = uses(step.code).free
+        if isinstance(step, Claim):
+            free = reads(f"({step.code}, {step.show or None})")
+        chosen = {above[n].id for n in needed(used, changed, free)}
+        chosen |= {step.id} if isinstance(step, Snippet) else set()
+        asked = [step] if isinstance(step, Claim) else []
+        run = self.run(None, frozenset(chosen), asked, self.lecture.seed)
+        before, now = self.own.results[step.id], run.results[step.id]
+        same = now.status == "ok" and repr(now.verdict) == repr(before.verdict)
+        return frozenset(chosen if same else {s.id for s in above} | (chosen & {step.id}))
+
+    def run(
+        self, mutant: Mutant | None, ids: frozenset[str], claims: Sequence[Claim], seed: int
+    ) -> Run:
+        """Run these snippets of the mutant and ask these claims, or take it from the cache."""
+        config = replace(self.workers.config, timeout=AT_LEAST)
+        if mutant and mutant.module:
+            config = replace(config, local_path=(_write(config, mutant), *config.local_path))
+        asked = ids | {claim.id for claim in claims}
+        steps = [self._mutated(step, mutant) for step in self.lecture.steps if step.id in asked]
+        job = job_of(config, self.lecture, steps, seed, figures=False)
+        keys, key = step_keys(steps), run_key(job)
+        cache = Cache(config.cache / "mutants", config.root)
+        kept = cache.load(key)
+        if kept and all(name in kept.results for name in keys.values()):
+            return replace(kept, results={id: kept.results[name] for id, name in keys.items()})
+        with self.workers.slots:
+            run = supervise(config, self.lecture, job, _quiet)
+        facts = run.facts if run.facts.files else self.own.facts
+        results = {keys[id]: _stripped(result) for id, result in run.results.items()}
+        cache.store(key, Run(results, facts))
+        return run
+
+    def _mutated(self, step: Step, mutant: Mutant | None) -> Step:
+        if not isinstance(step, Snippet):
+            return step
+        limit = max(SLOWER * self.own.results[step.id].seconds, AT_LEAST)
+        code = mutant.codes.get(step.id, step.code) if mutant else step.code
+        return replace(step, code=code, options={**step.options, "timeout": limit})
+
+
+class _State:
+    """One claim over the runs of a mutant so far."""
+
+    def __init__(self, claim: Claim) -> None:
+        self.claim = claim
+        self.held = self.missed = 0
+        self.shown: set[float | None] = set()
+
+    def note(self, run: Run) -> None:
+        """Take in one more run."""
+        verdict = run.results[self.claim.id].verdict
+        assert verdict
+        as_expected = verdict.held is (self.claim.expect == "holds")
+        self.held += as_expected
+        self.missed += not as_expected
+        self.shown.add(verdict.shown)
+
+    @property
+    def _constant(self) -> bool:
+        """Whether its quantity is the same in all runs so far: after the last, that is an error."""
+        return self.claim.seeds > 1 and len(self.shown) == 1 and self.shown != {None}
+
+    @property
+    def killed(self) -> bool:
+        """Whether it cannot hold any more."""
+        over = self.held + self.missed >= self.claim.seeds
+        return self.missed > self.claim.seeds - self.claim.at_least or (over and self._constant)
+
+    @property
+    def holds(self) -> bool:
+        """Whether it will hold, whatever the runs to come say."""
+        return self.held >= self.claim.at_least and not self._constant
+
+
+def _above(lecture: Lecture, step: Step) -> list[Snippet]:
+    steps = lecture.steps[: lecture.steps.index(step)]
+    return [above for above in steps if isinstance(above, Snippet) and above.runs]
+
+
+def _raised(run: Run) -> str:
+    """What a snippet or a check raised; empty for nothing."""
+    for result in run.results.values():
+        if result.failure:
+            return f"{result.failure.kind} in {result.id}"
+        if result.verdict and result.verdict.error:
+            return f"{result.verdict.error} in {result.id}"
+    return ""
+
+
+def _stripped(result: Result) -> Result:
+    return replace(result, outputs=(), exports={}, warnings=())
+
+
+def _write(config: Config, mutant: Mutant) -> str:
+    """Write a changed module where only the mutant's runs look for it; give the folder."""
+    data = mutant.module_code.encode()
+    folder = config.build / "mutants" / hashlib.sha256(data).hexdigest()[:16]
+    write_atomically(folder / mutant.module, data)
+    return folder.relative_to(config.root).as_posix()
+
+
+def _quiet(lecture: str, event: str, step: Step | None) -> None:
+    """Nobody follows the runs of a mutant."""
