@@ -16,6 +16,7 @@ from proofdeck.check import Checked, check
 from proofdeck.config import load_config
 from proofdeck.errors import ProofdeckError
 from proofdeck.execute import Workers
+from proofdeck.jobs import Job
 from proofdeck.model import Lecture, Snippet, Step
 from proofdeck.plan import make_job, run_key
 from proofdeck.supervise import prepare
@@ -31,46 +32,54 @@ BEFORE, AFTER = 2, 3
 class LectureRuns:
     """Outcomes of a session's lectures, run when they are first asked for."""
 
-    root: Path
-    lectures: Sequence[Lecture]
+    lectures: Sequence[tuple[Path, Lecture]]
+    """With the roots of their courses; a session may test several."""
     fast: bool
     processes: int
     """How many processes of pytest share this machine."""
     shared: Path | None
     """Where they leave outcomes for each other; None where there is only one."""
-    known: dict[str, Outcomes] = field(default_factory=dict)
+    known: dict[int, Outcomes] = field(default_factory=dict)
+    """By position in `lectures`."""
 
     def outcomes(self, lecture: Lecture) -> Outcomes:
-        """Outcomes of a lecture's steps."""
-        if lecture.path not in self.known:
-            self.known[lecture.path] = self._shared(lecture) if self.shared else self._run(lecture)
-        return self.known[lecture.path]
+        """Outcomes of the steps of one of the lectures."""
+        number = next(n for n, (_, each) in enumerate(self.lectures) if each is lecture)
+        if number not in self.known:
+            self.known[number] = self._shared(number) if self.shared else self._run(number)
+        return self.known[number]
 
-    def _shared(self, lecture: Lecture) -> Outcomes:
+    def _shared(self, number: int) -> Outcomes:
         """What another process left, or what we leave for the others while they wait."""
         assert self.shared
         self.shared.mkdir(mode=0o700, exist_ok=True)
-        file = self.shared / f"{lecture.name}.json"
+        file = self.shared / f"{number}.json"
         with file.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not file.is_file():
-                file.write_text(json.dumps(self._run(lecture)), "utf-8")
+                file.write_text(json.dumps(self._run(number)), "utf-8")
             found: Outcomes = json.loads(file.read_text("utf-8"))
             return found
 
-    def _run(self, lecture: Lecture) -> Outcomes:
-        config = load_config(self.root)
-        cache = Cache(config.cache, config.root)
+    def _run(self, number: int) -> Outcomes:
+        root, lecture = self.lectures[number]
+        config = load_config(root)
+        cache = Cache(config.cache, root)
         slots = threading.Semaphore(max(1, (os.cpu_count() or 1) // self.processes))
         with _environment():
             if not self.known:
                 # The server has one list of imports, so it gets those of all lectures to come.
-                jobs = [make_job(config, each) for each in self.lectures]
-                if stale := [job for job in jobs if cache.load(run_key(job)) is None]:
-                    prepare(stale)
+                prepare(list(self._stale()))
             workers = Workers(config, cache, lambda *_: None, slots)
             checked = check(workers, lecture, self.fast)
-        return {step.id: _outcome(config.root, checked, step) for step in lecture.steps}
+        return {step.id: _outcome(root, checked, step) for step in lecture.steps}
+
+    def _stale(self) -> Iterator[Job]:
+        for root, lecture in self.lectures:
+            config = load_config(root)
+            job = make_job(config, lecture)
+            if Cache(config.cache, root).load(run_key(job)) is None:
+                yield job
 
 
 @contextmanager

@@ -82,8 +82,7 @@ def _lecture_runs(session: pytest.Session) -> LectureRuns:
         files = {item.file: None for item in session.items if isinstance(item, LectureItem)}
         given: dict[str, Any] = getattr(session.config, "workerinput", {})
         session.config.stash[_runs] = LectureRuns(
-            root=next(iter(files)).path.parent.parent,
-            lectures=[file.lecture for file in files if file.lecture],
+            lectures=[(file.path.parent.parent, file.lecture) for file in files if file.lecture],
             fast=session.config.getoption("--lecture-fast"),
             processes=int(given.get("workercount", 1)),
             shared=Path(given[FOLDER]) if FOLDER in given else None,
