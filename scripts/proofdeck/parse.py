@@ -7,7 +7,7 @@ from pathlib import Path
 from proofdeck.config import Config
 from proofdeck.document import bibliographies, read_document
 from proofdeck.errors import LectureError, Place, ProofdeckError
-from proofdeck.model import Block, Lecture, Slide, Snippet, Step
+from proofdeck.model import Block, Lecture, Slide, Snippet
 from proofdeck.pandoc import classes_of, value_of
 from proofdeck.slides import Draft, SlideReader
 from proofdeck.source import LINE, Source, read_source
@@ -33,29 +33,15 @@ def parse(config: Config, path: str) -> Lecture:
         document, missing = read_document(config.root, source)
     except ProofdeckError as error:
         raise LectureError((error,)) from None
-    errors = list(missing)
     captions = _take_captions(document)
-    read_captions: dict[str, tuple[Block, ...]] = {}
     drafts = _split(document, source)
-    slides: list[Slide] = []
-    steps: list[Step] = []
-    notices = list(source.notices)
-    taken: set[str] = set()
-    for number, draft in enumerate(drafts, 1):
-        slide_id = _slide_id(draft, number)
-        if slide_id in taken:
-            errors.append(
-                ProofdeckError(
-                    f"two slides have the id {slide_id!r}", "Rename one of them.", draft.place
-                )
-            )
-        taken.add(slide_id)
-        reader = SlideReader(config, source, slide_id, draft, captions)
-        slides.append(reader.slide())
-        steps += reader.steps
-        read_captions.update(reader.read_captions)
-        notices += reader.notices
-        errors += reader.errors
+    readers = [
+        SlideReader(config, source, id, draft, captions)
+        for id, draft in zip(_slide_ids(drafts), drafts, strict=True)
+    ]
+    slides = [reader.slide() for reader in readers]
+    steps = [step for reader in readers for step in reader.steps]
+    errors = [*missing, *_same_id(slides), *(e for reader in readers for e in reader.errors)]
     errors += same_label(steps) + syntax_errors(steps) + missing_images(config, source, slides)
     errors += dead_links(source, slides) + uncaptioned(steps, slides) + empty_claims(steps)
     if errors:
@@ -67,8 +53,8 @@ def parse(config: Config, path: str) -> Lecture:
         meta=source.meta,
         slides=tuple(slides),
         steps=tuple(steps),
-        captions=read_captions,
-        notices=tuple(notices),
+        captions={id: c for reader in readers for id, c in reader.read_captions.items()},
+        notices=(*source.notices, *(n for reader in readers for n in reader.notices)),
         sources=tuple(dict.fromkeys([*files, *bibliographies(config.root, source)])),
     )
 
@@ -106,5 +92,26 @@ def _split(document: list[Block], source: Source) -> list[Draft]:
     return drafts
 
 
-def _slide_id(draft: Draft, number: int) -> str:
-    return (draft.header["c"][1][0] if draft.header else "") or f"slide-{number}"
+def _slide_ids(drafts: list[Draft]) -> list[str]:
+    """Each slide's id: its heading's; without one, its place after the last slide that has one.
+
+    So an insertion elsewhere leaves ids, and with them links and random numbers, as they were.
+    """
+    ids: list[str] = []
+    last, after = "", 0
+    for draft in drafts:
+        own = str(draft.header["c"][1][0]) if draft.header else ""
+        last, after = (f"{own}-", 1) if own else (last, after + 1)
+        ids.append(own or f"{last}slide-{after}")
+    return ids
+
+
+def _same_id(slides: list[Slide]) -> list[ProofdeckError]:
+    seen: set[str] = set()
+    errors = []
+    for slide in slides:
+        if slide.id in seen:
+            message = f"two slides have the id {slide.id!r}"
+            errors.append(ProofdeckError(message, "Rename one of them.", slide.place))
+        seen.add(slide.id)
+    return errors

@@ -177,8 +177,7 @@ def _fence_kind(head: str, quarto: bool) -> str:
 
 
 def _with_mark(line: str, number: int) -> str:
-    stripped = line.rstrip()
-    if re.search(r"\{[^{}]*\}$", stripped) and not stripped.endswith("`}"):
+    if re.search(r"\{[^{}]*(?<!`)\}\s*$", line):
         return _before_last_brace(line, number)
     return f"{line} {{{LINE}={number}}}"
 
@@ -246,7 +245,6 @@ def _header_options(head: str) -> dict[str, Any]:
 
 def _caption(fence: int, options: Mapping[str, Any]) -> list[str]:
     """A caption as Markdown below the lecture, so that Pandoc reads it in the same call."""
-    caption = options.get("fig-cap")
-    if not isinstance(caption, str):
-        return []
-    return ["", f"::: {{.pd-caption {LINE}={fence}}}", caption, ":::"]
+    given = options.get("fig-cap")
+    lines = ["", f"::: {{.pd-caption {LINE}={fence}}}", str(given), ":::"]
+    return lines if isinstance(given, str) else []
