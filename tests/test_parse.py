@@ -24,10 +24,18 @@ def test_a_slide_is_a_section_a_heading_or_a_rule(tmp_path: Path) -> None:
         ("slide-1", "", 2, 1, 0.0),
         ("part", "Part", 1, 3, 0.0),
         ("one", "One code", 2, 5, 2.5),
-        ("slide-4", "", 2, 9, 0.0),
+        ("one-slide-2", "", 2, 9, 0.0),
     ]
     assert lecture.slides[2].attributes == (("c",), (("data-x", "y"),))
     assert stringify(lecture.slides[2].blocks) == "Inside"
+
+
+def test_an_insertion_renames_no_slide_without_a_title(tmp_path: Path) -> None:
+    text = "---\n\na\n\n---\n\nb\n"
+    before = [one.id for one in read(tmp_path, f"## A\n\n{text}").slides]
+    after = [one.id for one in read(tmp_path, f"## New\n\n---\n\nx\n\n## A\n\n{text}").slides]
+    assert before == ["a", "a-slide-2", "a-slide-3"]
+    assert after == ["new", "new-slide-2", *before]
 
 
 def test_the_slide_level_of_the_front_matter_decides_what_a_slide_is(tmp_path: Path) -> None:

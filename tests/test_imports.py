@@ -1,0 +1,83 @@
+"""The modules of proofdeck flow one way, and stay small enough to read in one go."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import proofdeck
+
+FOLDER = Path(proofdeck.__file__).parent
+ORDER = """
+    errors model config
+    seeding names excerpt expression exports jobs
+    pandoc front_matter source document crossref options claims
+    streams figures shell tracebacks watch worker
+    plan cache supervise execute failures
+    validate slides parse
+    check
+    templates math outputs compose deck handout notebook documents
+    site report annotations stamps lecture_runs
+    builder build progress pytest_plugin preview cli __main__
+""".split()
+"""Each module imports only modules that stand before it."""
+
+LONGEST_MODULE = 270
+"""Lines; the design says about 250."""
+
+LONGEST_FUNCTION = 40
+
+
+def modules() -> list[str]:
+    return sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")
+
+
+def tree(module: str) -> ast.Module:
+    return ast.parse((FOLDER / f"{module}.py").read_text("utf-8"))
+
+
+def imported(module: str) -> Iterator[str]:
+    """Modules of proofdeck that `module` imports, also inside its functions."""
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            assert node.level == 0
+        else:
+            continue
+        for name in names:
+            first, *rest = name.split(".")
+            if first == "proofdeck" and rest and rest[0] in ORDER:
+                yield rest[0]
+
+
+@pytest.mark.parametrize("module", modules())
+def test_a_module_imports_only_modules_before_it(module: str) -> None:
+    allowed = ORDER[: ORDER.index(module)] if module in ORDER else []
+    assert sorted(set(imported(module)) - set(allowed)) == []
+
+
+@pytest.mark.parametrize("module", modules())
+def test_a_module_has_a_place_in_the_order_and_says_what_it_is_for(module: str) -> None:
+    assert module in ORDER
+    assert ast.get_docstring(tree(module))
+
+
+@pytest.mark.parametrize("module", modules())
+def test_a_module_is_short(module: str) -> None:
+    assert len((FOLDER / f"{module}.py").read_text("utf-8").splitlines()) <= LONGEST_MODULE
+
+
+@pytest.mark.parametrize("module", modules())
+def test_a_function_is_short(module: str) -> None:
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    long = {
+        node.name: node.end_lineno - node.lineno + 1
+        for node in ast.walk(tree(module))
+        if isinstance(node, functions) and node.end_lineno
+    }
+    assert {name: lines for name, lines in long.items() if lines > LONGEST_FUNCTION} == {}
