@@ -41,7 +41,7 @@ bench: setup ## measure speed as ratios against plain python and nbconvert
 	$(BIN)/python tests/bench.py
 
 clean: ## remove what builds wrote (results stay cached)
-	rm -rf build/site build/report.json
+	rm -rf build/site build/report.json build/report.html
 
 setup: $(READY) $(NPM_PACKAGES) ## .venv, pinned packages, front-end assets; done by the others
 

@@ -14,7 +14,7 @@ from proofdeck import stamps
 from proofdeck.cache import Cache
 from proofdeck.config import Config, Options
 from proofdeck.errors import EXIT_USAGE, ProofdeckError
-from proofdeck.report import LectureReport, report_data, write_report
+from proofdeck.report import LectureReport, names_in_report, report_data, write_report
 from proofdeck.supervise import Progress
 
 SUFFIXES = (".md", ".qmd")
@@ -83,8 +83,22 @@ def build(config: Config, paths: Sequence[str], options: Options, progress: Prog
     if options.documents:
         _write_shared(config, cache, bool(stale))
     outcome = Outcome(tuple(reports[path] for path in paths), time.perf_counter() - started)
-    write_report(config, report_data(outcome.lectures, outcome.seconds))
+    _write_reports(config, outcome, bool(stale), options.fast)
     return outcome
+
+
+def _write_reports(config: Config, outcome: Outcome, anything: bool, fast: bool) -> None:
+    """`report.json` always; `report.html` where it would not say the same as it does."""
+    report = report_data(outcome.lectures, outcome.seconds)
+    same = not anything and names_in_report(config) == [each.name for each in outcome.lectures]
+    write_report(config, report)
+    if same and (config.build / "report.html").is_file():
+        return
+    from proofdeck import last_good
+    from proofdeck.report_page import write_page
+
+    write_page(config, report, last_good.changes(config, report))
+    last_good.keep(config, report, fast)
 
 
 def _build_stale(

@@ -77,7 +77,7 @@ def build(
 @FAST
 @JOBS
 def check(lectures: tuple[str, ...], fast: bool, jobs: int | None) -> None:
-    """Run every snippet, check every claim; write nothing but build/report.json."""
+    """Run every snippet, check every claim; write nothing but build/report.*"""
     _build(lectures, frozenset(), fast=fast, jobs=jobs or 0)
 
 
@@ -106,12 +106,13 @@ def mutate(lectures: tuple[str, ...], minutes: float, jobs: int | None) -> None:
 @main.command()
 @click.option("--cache", is_flag=True, help="Also forget all results, so that everything runs.")
 def clean(cache: bool) -> None:
-    """Remove what builds wrote: build/site/ and build/report.json."""
+    """Remove what builds wrote: build/site/ and build/report.*"""
     from proofdeck.config import load_config
 
     config = load_config(Path.cwd())
     shutil.rmtree(config.site, ignore_errors=True)
-    (config.build / "report.json").unlink(missing_ok=True)
+    for name in ("report.json", "report.html"):
+        (config.build / name).unlink(missing_ok=True)
     if cache:
         shutil.rmtree(config.cache, ignore_errors=True)
 

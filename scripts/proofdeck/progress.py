@@ -121,4 +121,4 @@ def show_outcome(console: Console, config: Config, outcome: Outcome, documents: 
         cells += [f"{lecture.seconds:.1f}", len(lecture.warnings)]
         table.add_row(lecture.name, *map(str, cells), Text(where, "red" if lecture.failed else ""))
     console.print(table)
-    console.print(f"{outcome.seconds:.1f} s · build/report.json", highlight=False)
+    console.print(f"{outcome.seconds:.1f} s · build/report.html", highlight=False)

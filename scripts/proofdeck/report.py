@@ -114,10 +114,12 @@ def _claim(claim: Claim, run: Run, judged: Judgement | None) -> dict[str, Any]:
         "line": claim.place.line,
         "slide": claim.slide,
         "check": claim.code,
+        "show": claim.show,
         "expect": claim.expect,
         "held": judged.held if judged else 0,
         "holds": judged.holds if judged else False,
         "runs": judged.runs if judged else 0,
+        "wanted": claim.at_least,
         "interval": [round(x, 4) for x in wilson(judged.held, judged.runs)] if judged else None,
         "median": _number(judged.median if judged else None),
         "low": _number(min(shown, default=None)),
@@ -178,3 +180,12 @@ def write_report(config: Config, report: Mapping[str, Any]) -> None:
     """Write `build/report.json`."""
     text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     write_atomically(config.build / "report.json", text.encode())
+
+
+def names_in_report(config: Config) -> list[str]:
+    """Names of the lectures in the `build/report.json` that is there; none where none is."""
+    try:
+        report = json.loads((config.build / "report.json").read_text("utf-8"))
+        return [lecture["name"] for lecture in report["lectures"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
