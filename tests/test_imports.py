@@ -20,7 +20,7 @@ ORDER = """
     validate slides parse
     check
     templates math outputs compose deck handout notebook documents
-    site report annotations stamps lecture_runs
+    site report annotations last_good report_page stamps lecture_runs
     builder build progress pytest_plugin preview cli __main__
 """.split()
 """Each module imports only modules that stand before it."""
