@@ -87,16 +87,14 @@ def check(lectures: tuple[str, ...], fast: bool, jobs: int | None) -> None:
 @JOBS
 def mutate(lectures: tuple[str, ...], minutes: float, jobs: int | None) -> None:
     """Change what lectures' code means, one thing at a time: do the claims notice?"""
-    from rich.console import Console
-
     from proofdeck.build import find_lectures
     from proofdeck.config import load_config
     from proofdeck.mutate import mutate_all
     from proofdeck.mutation_report import show_mutations, write_mutations
-    from proofdeck.progress import make_progress
+    from proofdeck.progress import make_console, make_progress
 
     config = load_config(Path.cwd())
-    console = Console(stderr=True)
+    console = make_console()
     with make_progress(console) as progress:
         found = mutate_all(config, find_lectures(config, lectures), minutes, jobs or 0, progress)
     show_mutations(console, found)
@@ -118,15 +116,13 @@ def clean(cache: bool) -> None:
 
 
 def _build(lectures: tuple[str, ...], documents: frozenset[str], **options: Any) -> None:
-    from rich.console import Console
-
     from proofdeck import annotations
     from proofdeck.build import build, find_lectures
     from proofdeck.config import Options, load_config
-    from proofdeck.progress import make_progress, show_outcome
+    from proofdeck.progress import make_console, make_progress, show_outcome
 
     config = load_config(Path.cwd())
-    console = Console(stderr=True)
+    console = make_console()
     paths = find_lectures(config, lectures)
     with make_progress(console) as progress:
         outcome = build(config, paths, Options(documents, **options), progress)

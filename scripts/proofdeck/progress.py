@@ -15,6 +15,9 @@ from proofdeck.build import Outcome
 from proofdeck.config import Config
 from proofdeck.model import Snippet, Step
 
+WIDEST = 200
+"""Characters of a line in a log."""
+
 
 class PlainProgress:
     """A line for each lecture that ends, and for each snippet that starts."""
@@ -94,6 +97,12 @@ class _Row:
             seconds = time.monotonic() - self.since
             return Text(f"{self.done} done · {self.step.id} running for {seconds:.0f} s")
         return Text(self.event if self.event != "done" else f"{self.done} done")
+
+
+def make_console() -> Console:
+    """Standard error; without a terminal, no line is folded to fit into one."""
+    console = Console(stderr=True)
+    return console if console.is_terminal else Console(stderr=True, width=WIDEST)
 
 
 def make_progress(console: Console) -> LiveProgress | PlainProgress:
