@@ -4,6 +4,7 @@ import keras
 import matplotlib.pyplot as plt
 import numpy as np
 import tensorflow as tf
+
 from coursestyle import COLORS, FULL, LABELS, apply_style
 
 z = tf.constant(np.linspace(-4, 4, 801))

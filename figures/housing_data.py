@@ -4,6 +4,8 @@ The data are scikit-learn's. Without its cached file and without a network, a se
 the same shape takes their place, and `data_source` says so.
 """
 
+import warnings
+
 import numpy as np
 from sklearn.datasets import fetch_california_housing
 
@@ -30,7 +32,7 @@ def stand_in():
 def california_housing():
     """Return features (20640, 8), values (20640, 1) in $100,000, and which data they are."""
     try:
-        data = fetch_california_housing(n_retries=1, delay=0.1)
+        data = fetch_california_housing(n_retries=1)
         features, values, source = data.data, data.target, "the real data"
     except OSError:  # no cached file and no network
         features, values = stand_in()
@@ -38,7 +40,9 @@ def california_housing():
     return features, values.reshape(-1, 1), source
 
 
-features, values, data_source = california_housing()
+with warnings.catch_warnings():  # of a download that is tried again
+    warnings.filterwarnings("ignore", "Retry downloading")
+    features, values, data_source = california_housing()
 
 if __name__ == "__main__":
     print(f"{data_source}: {features.shape[0]:,} districts, {features.shape[1]} features")

@@ -23,9 +23,7 @@ def dense_network(
 
     `initializer` draws the weights of every layer; Keras' own default is Glorot's (2010).
     """
-    hidden = [
-        layers.Dense(width, activation, kernel_initializer=initializer) for _ in range(depth)
-    ]
+    hidden = [layers.Dense(width, activation, kernel_initializer=initializer) for _ in range(depth)]
     last = layers.Dense(1, output, kernel_initializer=initializer)
     return keras.Sequential([keras.Input((n_in,)), *hidden, last])
 
@@ -44,8 +42,8 @@ def quadrants(n: int = 256) -> tuple[np.ndarray, np.ndarray]:
 def gradient_norms(network: keras.Model, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Return the norm of each dense layer's weight gradient, from input to output.
 
-    The loss is the mean squared error over the rows of `x`, at the last output alone. Norms are taken in
-    double precision: the squares of a vanishing gradient are below what 32 bits can hold.
+    The loss is the mean squared error over the rows of `x`, at the last output alone. Norms are
+    taken in double precision: the squares of a vanishing gradient are below what 32 bits can hold.
     """
     kernels = [layer.kernel for layer in network.layers if isinstance(layer, layers.Dense)]
     with tf.GradientTape() as tape:

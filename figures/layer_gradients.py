@@ -6,6 +6,7 @@ they lie on a straight line.
 
 import matplotlib.pyplot as plt
 import numpy as np
+
 from coursestyle import COLORS, FULL, LABELS, apply_style
 from keras_networks import dense_network, gradient_norms, quadrants
 

@@ -2,6 +2,7 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+
 from coursestyle import COLORS, HALF, LABELS, apply_style
 from keras_networks import dense_network, gradient_norms, quadrants
 

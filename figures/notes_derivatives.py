@@ -4,6 +4,7 @@ import keras
 import matplotlib.pyplot as plt
 import numpy as np
 import tensorflow as tf
+
 from coursestyle import COLORS, HALF, LABELS, apply_style
 
 

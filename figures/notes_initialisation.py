@@ -2,7 +2,7 @@
 
 import keras
 import matplotlib.pyplot as plt
-import numpy as np
+
 from coursestyle import COLORS, HALF, LABELS, apply_style
 from keras_networks import dense_network, gradient_norms, quadrants
 
@@ -12,7 +12,6 @@ STARTS = {
     "xavier": keras.initializers.GlorotNormal,
     "he": keras.initializers.HeNormal,
 }
-
 
 
 def draw_weights(network, start):
@@ -36,5 +35,5 @@ for name, marker in (("sigmoid", "s"), ("tanh", "^"), ("relu", "o")):
     ax.semilogy(values, marker, markersize=14, color=COLORS[name], label=LABELS[name])
 ax.set(xlim=(-0.5, 2.5), ylabel="first layer's gradient norm")
 ax.set_xticks(range(3), [LABELS[start] for start in STARTS])
-ax.legend(loc="center left")
+ax.legend(loc="lower right")
 plt.show()

@@ -2,6 +2,7 @@
 
 import keras
 from keras import layers
+
 from keras_networks import gradient_norms, quadrants
 
 

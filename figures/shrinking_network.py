@@ -3,14 +3,14 @@
 Every line is one weight of a real network, drawn in the colour and width of its own gradient.
 """
 
-import keras
 import matplotlib.pyplot as plt
 import numpy as np
 import tensorflow as tf
-from coursestyle import FULL, LABELS, apply_style
-from keras_networks import dense_network, quadrants
 from matplotlib.collections import LineCollection
 from matplotlib.colors import LogNorm
+
+from coursestyle import FULL, LABELS, apply_style
+from keras_networks import dense_network, quadrants
 
 
 def weight_gradients(network, x, y):

@@ -6,6 +6,7 @@ Full-batch Adam, so the only difference between the two is the activation functi
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
+
 from coursestyle import COLORS, HALF, LABELS, apply_style
 from keras_networks import dense_network, train
 

@@ -6,6 +6,7 @@ Backpropagation multiplies by one such slope per unit and layer.
 import matplotlib.pyplot as plt
 import numpy as np
 import tensorflow as tf
+
 from coursestyle import COLORS, HALF, LABELS, apply_style
 from keras_networks import dense_network
 
