@@ -45,6 +45,8 @@ class _Noting(ast.NodeTransformer):
     def visit(self, node: ast.AST) -> Any:
         if isinstance(node, SCOPED):
             return node
+        if isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant):
+            return node  # -1 needs no explanation
         source = ast.get_source_segment(self.code, node) if isinstance(node, NOTED) else None
         visited = self.generic_visit(node)
         if source is None or not isinstance(visited, ast.expr):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -99,9 +100,13 @@ def defined(codes: Sequence[str]) -> frozenset[str]:
                 found.add(name)
             case ast.ClassDef(name=name):
                 found.add(name)
-            case ast.Import(names=names) | ast.ImportFrom(names=names):
-                found.update((alias.asname or alias.name).split(".")[0] for alias in names)
-    return frozenset(found)
+    return frozenset(found).union(*map(_imported, codes))
+
+
+def _imported(code: str) -> frozenset[str]:
+    nodes = [node for node in tree_of(code).body if isinstance(node, ast.Import | ast.ImportFrom)]
+    aliases = [alias for node in nodes for alias in node.names]
+    return frozenset((alias.asname or alias.name).split(".")[0] for alias in aliases)
 
 
 def changes(code: str, fixed: frozenset[str]) -> frozenset[str]:
@@ -141,8 +146,10 @@ def needs(codes: Sequence[str], question: str) -> frozenset[int]:
     fixed = defined(codes)
     wanted = set(reads(question))
     chosen: set[int] = {n for n, code in enumerate(codes) if changes(code, fixed)}
+    # Two snippets that both say `range` have nothing to do with each other.
+    fixed |= frozenset(dir(builtins)) - frozenset[str]().union(*map(binds, codes))
     for number in chosen:
-        wanted |= reads(codes[number]) | binds(codes[number])
+        wanted |= _used(codes[number])
     while True:
         new = {
             n
@@ -153,7 +160,12 @@ def needs(codes: Sequence[str], question: str) -> frozenset[int]:
             return frozenset(chosen)
         chosen |= new
         for number in new:
-            wanted |= reads(codes[number]) | binds(codes[number])
+            wanted |= _used(codes[number])
+
+
+def _used(code: str) -> frozenset[str]:
+    """Names whose state `code` needs or makes; it imports again what it imports itself."""
+    return (reads(code) | binds(code)) - _imported(code)
 
 
 SEEDS = frozenset({"seed", "manual_seed", "set_seed", "set_random_seed"})

@@ -12,7 +12,7 @@ from proofdeck.crossref import ids
 from proofdeck.document import CROSS_REFERENCE
 from proofdeck.errors import Place, ProofdeckError
 from proofdeck.model import Claim, Slide, Snippet, Step
-from proofdeck.names import binds, reads
+from proofdeck.names import binds, reads, tree_of
 from proofdeck.pandoc import walk
 from proofdeck.source import Source
 
@@ -96,7 +96,7 @@ def empty_claims(steps: Sequence[Step]) -> list[ProofdeckError]:
         if isinstance(step, Snippet):
             bound |= binds(step.code)
             unseen = unseen or bool(UNSEEN.search(step.code))
-        elif isinstance(step, Claim) and not _asked(step) & bound and not unseen:
+        elif isinstance(step, Claim) and not unseen and not _may_fail(step, bound):
             errors.append(
                 ProofdeckError(
                     f"the check {step.code!r} reads nothing that the lecture computed above it",
@@ -107,9 +107,12 @@ def empty_claims(steps: Sequence[Step]) -> list[ProofdeckError]:
     return errors
 
 
-def _asked(claim: Claim) -> frozenset[str]:
-    """Names that a check reads, without those that it binds itself, as in a comprehension."""
-    return reads(claim.code) - binds(claim.code)
+def _may_fail(claim: Claim, bound: set[str]) -> bool:
+    """Whether a check reads one of the names; not those that it binds, as in a comprehension.
+
+    One that does not parse is an error of another kind.
+    """
+    return not tree_of(claim.code).body or bool((reads(claim.code) - binds(claim.code)) & bound)
 
 
 def _targets(slide: Slide) -> Iterator[tuple[str, str]]:

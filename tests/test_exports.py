@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import pickle
+import sys
+from collections import OrderedDict
+from typing import Any
+
+import numpy as np
+import pytest
+
+from proofdeck.exports import LARGEST, exported, load
+
+
+class Text(str):
+    """A lecture's own type."""
+
+
+def nested(depth: int) -> list[Any]:
+    made: list[Any] = []
+    for _ in range(depth):
+        made = [made]
+    return made
+
+
+def endless() -> list[Any]:
+    made: list[Any] = []
+    made.append(made)
+    return made
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        True,
+        -3,
+        2.5,
+        1 + 2j,
+        "ü",
+        b"\x00",
+        [1, (2, {3}), frozenset({4})],
+        {"losses": [0.1, 0.2], ("relu", 3): None},
+        np.float32(1.5),
+        np.bool_(False),
+    ],
+)
+def test_plain_values_travel(value: Any) -> None:
+    found = load(exported({"value": value})["value"])
+    assert (found, type(found)) == (value, type(value))
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.arange(6.0).reshape(2, 3),
+        np.array(["a", "bc"]),
+        np.zeros((0, 2), np.int8),
+        np.eye(3)[::2],
+    ],
+)
+def test_arrays_travel_with_shape_and_type(array: Any) -> None:
+    found = load(exported({"array": array})["array"])
+    assert found.dtype == array.dtype
+    np.testing.assert_array_equal(found, array)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        print,
+        sys,
+        Text,
+        Text("a"),
+        OrderedDict(a=1),
+        object(),
+        [1, object()],
+        {"net": object()},
+        np.array([object()]),
+        nested(30),
+        endless(),
+        bytes(LARGEST + 1),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_objects_and_very_large_values_stay_where_they_are(value: Any) -> None:
+    assert exported({"value": value}) == {}
+
+
+def test_names_of_the_shell_are_not_the_lecture_s() -> None:
+    assert set(exported({"_": 1, "__name__": "x", "In": [], "Out": {}, "x": 1})) == {"x"}
+
+
+class Attack:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return print, ("run!",)
+
+
+@pytest.mark.parametrize("value", [Attack(), OrderedDict(a=1), print])
+def test_loading_makes_nothing_but_plain_values(
+    value: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(pickle.UnpicklingError, match="not a plain type"):
+        load(pickle.dumps(value))
+    assert capsys.readouterr().out == ""
