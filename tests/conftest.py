@@ -62,11 +62,16 @@ def copy_course(root: Path) -> Path:
     return root
 
 
+def build_course(root: Path, **environment: str) -> Built:
+    """The small course, built in a folder of its own."""
+    copy_course(root)
+    return Built(root, proofdeck(root, "build", "--single-file", **environment))
+
+
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """The small course, built once by the real command line."""
-    root = copy_course(tmp_path_factory.mktemp("built") / "course")
-    return Built(root, proofdeck(root, "build", "--single-file"))
+    return build_course(tmp_path_factory.mktemp("built") / "course")
 
 
 @pytest.fixture

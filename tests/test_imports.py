@@ -18,9 +18,10 @@ ORDER = """
     streams figures shell tracebacks watch worker
     plan cache supervise execute failures
     validate slides parse
-    check
+    check lecture_runs
+    drawing operators flips slices mutations mutants trial mutate mutation_report
     templates math outputs compose deck handout notebook documents
-    site report annotations last_good report_page stamps lecture_runs
+    site report annotations last_good report_page stamps
     builder build progress pytest_plugin preview cli __main__
 """.split()
 """Each module imports only modules that stand before it."""
