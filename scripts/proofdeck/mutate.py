@@ -14,7 +14,7 @@ from proofdeck.config import Config
 from proofdeck.errors import ProofdeckError
 from proofdeck.execute import Workers
 from proofdeck.model import Lecture
-from proofdeck.mutants import Mutant, mutants_of
+from proofdeck.mutants import mutants_of
 from proofdeck.parse import parse
 from proofdeck.plan import make_job
 from proofdeck.supervise import Progress, end_all, prepare
@@ -65,24 +65,28 @@ def mutate_all(
 def mutate(workers: Workers, lecture: Lecture, seconds: float, jobs: int) -> Mutated:
     """Try a lecture's mutants for so many seconds, `jobs` at a time.
 
-    All are tried as the lecture runs before any is tried under all seeds. Raises ProofdeckError
-    for a lecture that fails by itself.
+    All are tried once, as the lecture runs, before any is tried under further seeds. Raises
+    ProofdeckError for a lecture that fails by itself.
     """
     deadline = time.monotonic() + seconds
     own = workers.run(lecture, make_job(workers.config, lecture))
     if any(result.failure for result in own.results.values()):
         raise ProofdeckError(f"{lecture.path} fails as it is", "Run `proofdeck check` first.")
     trial = Trial(workers, lecture, own, deadline)
+    trial.find_slices()
     mutants = mutants_of(workers.config, lecture)
-    done = 0
 
-    def attempt(mutant: Mutant, thorough: bool) -> Outcome:
-        nonlocal done
-        done += not thorough
-        workers.progress(lecture.name, f"{done} of {len(mutants)} mutants", None)
-        return trial.attempt(mutant, thorough)
+    def told(outcome: Outcome, number: int, what: str) -> Outcome:
+        if number % 10 == 0 and not trial.late():
+            workers.progress(lecture.name, f"{number} of {len(mutants)} mutants {what}", None)
+        return outcome
 
     with ThreadPoolExecutor(jobs) as pool:
-        first = list(pool.map(lambda mutant: attempt(mutant, False), mutants))
-        outcomes = pool.map(lambda o: o if o.sure else attempt(o.mutant, True), first)
-        return Mutated(lecture, tuple(outcomes))
+        tried = pool.map(trial.first, mutants)
+        first = [told(outcome, n, "tried") for n, outcome in enumerate(tried, 1)]
+        # Where a claim failed once, two more runs mostly settle it: these before the survivors.
+        order = sorted(range(len(first)), key=lambda n: first[n].kind == "survived")
+        confirmed = pool.map(lambda n: trial.confirm(first[n]), order)
+        last = [told(outcome, n, "settled") for n, outcome in enumerate(confirmed, 1)]
+    by_number = dict(zip(order, last, strict=True))
+    return Mutated(lecture, tuple(by_number[n] for n in range(len(mutants))))

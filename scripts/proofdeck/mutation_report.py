@@ -33,9 +33,9 @@ def show_mutations(console: Console, found: Sequence[Mutated]) -> None:
         cells = [len(mutated.outcomes), *(mutated.count(kind) for kind in KINDS)]
         table.add_row(mutated.lecture.name, *map(str, cells), rate)
     console.print(table)
-    unsure = sum(not o.sure for m in found for o in m.outcomes if o.kind == "survived")
+    unsure = sum(not outcome.sure for mutated in found for outcome in mutated.outcomes)
     if unsure:
-        text = f"{unsure} survivors were not tried under all seeds; more --minutes do."
+        text = f"{unsure} are not settled under all seeds; more --minutes settle them."
         console.print(text, highlight=False)
     console.print("killed: by a claim, of those that raise nothing · build/mutations.json")
 

@@ -11,7 +11,6 @@ import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from threading import Lock
 from typing import Literal
 
 from proofdeck.cache import Cache, write_atomically
@@ -30,6 +29,9 @@ SLOWER = 10.0
 AT_LEAST = 10.0
 """Seconds that a mutant's snippet may always take."""
 
+MANY = 10**6
+"""Runs: as many as a claim asks for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -40,7 +42,7 @@ class Outcome:
     by: str = ""
     """The claim that no longer holds, or what was raised."""
     sure: bool = True
-    """For a survivor: whether its claims were decided under all the seeds that they ask for."""
+    """Whether that is decided under all the seeds that its claims ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +54,62 @@ class Trial:
     own: Run
     """The lecture's run as it is."""
     deadline: float
-    slices: dict[str, frozenset[str]] = field(default_factory=dict)
-    """Ids of the snippets that a step needs, itself among them, as far as asked for."""
-    lock: Lock = field(default_factory=Lock)
+    """When to stop, by `time.monotonic()`."""
+    slices: dict[frozenset[str], list[Claim]] = field(default_factory=dict)
+    """The claims that hold in that run, by the ids of the snippets that they need."""
 
-    def attempt(self, mutant: Mutant, thorough: bool) -> Outcome:
-        """Whether a mutant is killed: in the first run, or under all seeds if `thorough`."""
-        if self._late():
-            return Outcome(mutant, "survived" if thorough else "untried", sure=not thorough)
-        groups = self._groups(mutant)
+    def find_slices(self) -> None:
+        """Find what each claim needs: as little as gives the same answer."""
+        guesses: dict[frozenset[str], list[Claim]] = {}
+        for claim in self.lecture.claims:
+            verdict = self.own.results[claim.id].verdict
+            if verdict and verdict.held is (claim.expect == "holds"):
+                guesses.setdefault(self._guess(claim), []).append(claim)
+        for guess, claims in guesses.items():
+            run = self.run(None, guess, claims, self.lecture.seed)
+            for claim in claims:
+                before, now = self.own.results[claim.id], run.results[claim.id]
+                same = repr(now.verdict) == repr(before.verdict)
+                needs = guess if same else frozenset(s.id for s in _above(self.lecture, claim))
+                self.slices.setdefault(needs, []).append(claim)
+
+    def _guess(self, step: Claim | Snippet) -> frozenset[str]:
+        above = _above(self.lecture, step)
+        free = uses(step.code).free
+        if isinstance(step, Claim):
+            free = reads(f"({step.code}, {step.show or None})")
+        changed = [frozenset(self.own.results[snippet.id].exports) for snippet in above]
+        chosen = needed([uses(snippet.code) for snippet in above], changed, free)
+        return frozenset(above[number].id for number in chosen)
+
+    def first(self, mutant: Mutant) -> Outcome:
+        """Whether a mutant is killed in the first run, as far as that decides it."""
+        if self.late():
+            return Outcome(mutant, "untried")
         sure = True
-        for steps, claims in groups:
-            outcome = self._judge(mutant, steps, claims, thorough)
+        for steps, claims in self._groups(mutant):
+            outcome = self._judge(mutant, steps, claims, 1)
             if outcome.kind != "survived":
                 return outcome
             sure = sure and outcome.sure
         return Outcome(mutant, "survived", sure=sure)
 
-    def _late(self) -> bool:
+    def confirm(self, outcome: Outcome) -> Outcome:
+        """The outcome under all seeds, or the same again when it is late."""
+        if outcome.sure or self.late():
+            return outcome
+        groups = self._groups(outcome.mutant)
+        groups.sort(key=lambda group: outcome.by not in [claim.id for claim in group[1]])
+        for steps, claims in groups:
+            now = self._judge(outcome.mutant, steps, claims, MANY)
+            if not now.sure:
+                return outcome
+            if now.kind != "survived":
+                return now
+        return Outcome(outcome.mutant, "survived")
+
+    def late(self) -> bool:
+        """Whether the time is over."""
         return time.monotonic() >= self.deadline
 
     def _groups(self, mutant: Mutant) -> list[tuple[frozenset[str], list[Claim]]]:
@@ -77,28 +117,28 @@ class Trial:
 
         Without such a claim: what shows whether the mutant raises.
         """
-        groups: dict[frozenset[str], list[Claim]] = {}
-        for claim in self.lecture.claims:
-            verdict = self.own.results[claim.id].verdict
-            holds = verdict and verdict.held is (claim.expect == "holds")
-            if holds and (steps := self.slice_of(claim)) & mutant.touched:
-                groups.setdefault(steps, []).append(claim)
+        groups = [(ids, claims) for ids, claims in self.slices.items() if ids & mutant.touched]
         if not groups:
-            touched = [s for s in self.lecture.snippets if s.id in mutant.touched]
-            groups[frozenset[str]().union(*map(self.slice_of, touched))] = []
+            groups = [(self._around(mutant.touched), [])]
         seconds = {id: result.seconds for id, result in self.own.results.items()}
-        return sorted(groups.items(), key=lambda group: sum(seconds[id] for id in group[0]))
+        return sorted(groups, key=lambda group: sum(seconds[id] for id in group[0]))
+
+    def _around(self, touched: frozenset[str]) -> frozenset[str]:
+        """Ids of these snippets and of those that they need to run."""
+        snippets = [snippet for snippet in self.lecture.snippets if snippet.id in touched]
+        ids = touched.union(*map(self._guess, snippets))
+        if _raised(self.run(None, ids, [], self.lecture.seed)):
+            ids |= {snippet.id for snippet in _above(self.lecture, snippets[-1])}
+        return ids
 
     def _judge(
-        self, mutant: Mutant, steps: frozenset[str], claims: Sequence[Claim], thorough: bool
+        self, mutant: Mutant, steps: frozenset[str], claims: Sequence[Claim], turns: int
     ) -> Outcome:
-        """What claims that need the same snippets say of a mutant."""
+        """What claims that need the same snippets say of a mutant in so many runs."""
         states = [_State(claim) for claim in claims]
-        last = max((claim.seeds for claim in claims), default=1)
-        for number in range(last):
-            if number and self._late():
-                broken = any(state.missed for state in states)
-                return Outcome(mutant, "untried" if broken else "survived", sure=False)
+        for number in range(min(turns, max((claim.seeds for claim in claims), default=1))):
+            if number and self.late():
+                break
             run = self.run(mutant, steps, claims, self.lecture.seed + number)
             if raised := _raised(run):
                 return Outcome(mutant, "exception", raised)
@@ -109,31 +149,10 @@ class Trial:
             states = [state for state in states if not state.holds]
             if not states:
                 return Outcome(mutant, "survived")
-            if not thorough and not any(state.missed for state in states):
-                return Outcome(mutant, "survived", sure=False)
-        return Outcome(mutant, "survived")
-
-    def slice_of(self, step: Step) -> frozenset[str]:
-        """Ids of the snippets that a claim, or a snippet, needs: as few as give the same."""
-        with self.lock:
-            if step.id not in self.slices:
-                self.slices[step.id] = self._slice_of(step)
-            return self.slices[step.id]
-
-    def _slice_of(self, step: Step) -> frozenset[str]:
-        above = _above(self.lecture, step)
-        used = [uses(snippet.code) for snippet in above]
-        changed = [frozenset(self.own.results[snippet.id].exports) for snippet in above]
-        free = uses(step.code).free
-        if isinstance(step, Claim):
-            free = reads(f"({step.code}, {step.show or None})")
-        chosen = {above[n].id for n in needed(used, changed, free)}
-        chosen |= {step.id} if isinstance(step, Snippet) else set()
-        asked = [step] if isinstance(step, Claim) else []
-        run = self.run(None, frozenset(chosen), asked, self.lecture.seed)
-        before, now = self.own.results[step.id], run.results[step.id]
-        same = now.status == "ok" and repr(now.verdict) == repr(before.verdict)
-        return frozenset(chosen if same else {s.id for s in above} | (chosen & {step.id}))
+        missed = next((state.claim for state in states if state.missed), None)
+        if missed:
+            return Outcome(mutant, "claim", missed.id, sure=False)
+        return Outcome(mutant, "survived", sure=not states)
 
     def run(
         self, mutant: Mutant | None, ids: frozenset[str], claims: Sequence[Claim], seed: int
