@@ -72,7 +72,7 @@ class BagOfWords(AttentionReader):
         return torch.full((*words.shape, 1), 1 / words.shape[1])
 
 
-def read(model: nn.Module, lr: float, backwards: bool = False, steps: int = 150) -> float:
+def read(model: nn.Module, lr: float, steps: int = 150, backwards: bool = False) -> float:
     """Train on fresh texts; return the accuracy on 1000 more.
 
     With `backwards` the text is turned round, so the word that decides comes last.
@@ -109,11 +109,11 @@ attention_reader = AttentionReader()
 text_accuracy = {
     "RNN": read(RecurrentReader(nn.RNN(8, 16, batch_first=True)), lr=0.01),
     "RNN, word is last": read(
-        RecurrentReader(nn.RNN(8, 16, batch_first=True)), lr=0.01, backwards=True
+        RecurrentReader(nn.RNN(8, 16, batch_first=True)), lr=0.01, steps=75, backwards=True
     ),
     "LSTM": read(RecurrentReader(open_memory(nn.LSTM(8, 16, batch_first=True))), lr=0.02),
     "attention": read(attention_reader, lr=0.01),
-    "bag of words": read(BagOfWords(), lr=0.01),
+    "bag of words": read(BagOfWords(), lr=0.01, steps=75),
 }
 with torch.no_grad():
     first_word_weight = attention_reader.weights(reviews(200)[0])[:, 0].mean().item()
