@@ -34,7 +34,7 @@ def fates(found: Mutated) -> set[tuple[str, str, str]]:
 
 
 def runs(root: Path) -> int:
-    """How many runs of mutants are kept, with those of the lecture's own slices."""
+    """How many runs are kept: of mutants, and one for each slice of the lecture as it is."""
     return len(list((root / "build/cache/mutants/runs").iterdir()))
 
 
@@ -77,6 +77,13 @@ def test_a_mutant_that_raises_is_not_the_claims_merit(tmp_path: Path, check: str
     assert found.rate is None
 
 
+def test_code_that_never_runs_is_told_apart_from_survivors(tmp_path: Path) -> None:
+    code = "def f(a):\n    if a:\n        return 1\n    return a + 2\n\n\ny = f(True)"
+    found = mutate(tmp_path, slide(fence(code), claim("y == 1")))
+    assert fates(found) == {("`a + 2` → `a - 2`", "unreached", "")}
+    assert found.rate is None
+
+
 def test_a_mutant_that_never_ends_is_ended(tmp_path: Path) -> None:
     text = slide(fence("n = 0\nwhile n != 3:\n    n += 1", "label: count"), claim("n == 3"))
     with patch("proofdeck.trial.AT_LEAST", 0.5):
@@ -96,12 +103,12 @@ def test_a_survivor_is_tried_under_all_seeds(tmp_path: Path) -> None:
     seeded = claim("y.min() >= 0", 'seeds=5 at-least=4 show="y.min()"')
     (outcome,) = mutate(tmp_path, slide(DATA, seeded)).outcomes
     assert (outcome.kind, outcome.sure) == ("survived", True)
-    assert runs(tmp_path) == 1 + 4
+    assert runs(tmp_path) == 1 + 4 + 1  # the last shows that the changed code runs at all
 
 
 def test_a_mutant_that_fails_only_under_other_seeds_is_killed(tmp_path: Path) -> None:
     own = fence("from proofdeck.seeding import seed_for\nown = seed_for(1, 'draw')")
-    code = "import numpy as np\nn = np.random.get_state()[1][0]\nfirst = n == own or 1 < 2"
+    code = "import numpy as np\nn = np.random.get_state()[1][0]\nfirst = 1 < 2 or n == own"
     seeded = claim("first", 'seeds=3 show="float(n)"')
     found = mutate(tmp_path, slide(own, fence(code, "label: draw"), seeded))
     assert ("`1 < 2` → `1 >= 2`", "claim", "one-claim-1") in fates(found)

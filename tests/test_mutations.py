@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from typing import Any
 
 import pytest
 
@@ -197,6 +198,7 @@ def test_a_reduction_becomes_its_first_element(code: str, expected: set[str]) ->
         "if __name__ == '__main__':\n    print(a + b)",
         "raise ValueError(a + b)",
         "color = COLORS['relu']",
+        "how = keras.optimizers.Ftrl(), keras.losses.Huber()",
         "kinds = {'relu': 1}",
         "rate, depth, seed = 0.1, 10, -1",
         "def f(x: list[nn.ReLU]) -> nn.ReLU:\n    return x",
@@ -213,6 +215,22 @@ def test_a_mutation_knows_its_line_and_keeps_all_others() -> None:
     assert (mutation.line, mutation.description) == (4, "`a < ( 1)` → `a >= 1`")
     assert mutation.code == code.replace("a < (\n        1)", "(a >= 1)")
     assert mutation.names == {"f"}
+
+
+def test_a_dropped_layer_is_named_by_its_own_line() -> None:
+    found = mutations("net = nn.Sequential(\n    nn.Linear(2, 3),\n    nn.Flatten(),\n)")
+    assert [(m.line, m.description) for m in found] == [
+        (2, "without `nn.Linear(2, 3)`"),
+        (3, "without `nn.Flatten()`"),
+    ]
+
+
+def test_the_probe_raises_where_the_change_is() -> None:
+    (mutation,) = mutations("def f(a):\n    return a < 1")
+    namespace: dict[str, Any] = {}
+    exec(mutation.probe, namespace)
+    with pytest.raises(AssertionError):
+        namespace["f"](0)
 
 
 def test_every_mutation_is_python_and_differs_from_all_others() -> None:

@@ -17,16 +17,25 @@ from proofdeck.slices import stores
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """Other code for snippets, or for a local module."""
+
+    codes: Mapping[str, str]
+    """The changed snippets' code, by snippet id."""
+    module: str = ""
+    """File name of the local module that is changed; empty for none."""
+    module_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Mutant:
     """The lecture with one thing changed."""
 
     place: Place
     description: str
-    codes: Mapping[str, str]
-    """The changed snippets' code, by snippet id."""
-    module: str
-    """File name of the local module that is changed; empty for none."""
-    module_code: str
+    change: Change
+    probe: Change
+    """An error in its place, which shows whether that code runs at all."""
     touched: frozenset[str]
     """Ids of the snippets that give something else: the changed ones, or who uses the module."""
 
@@ -64,14 +73,7 @@ def local_modules(config: Config, codes: Sequence[str]) -> dict[str, str]:
 
 def _of_snippet(snippet: Snippet) -> list[Mutant]:
     return [
-        Mutant(
-            Place(snippet.code_place.path, snippet.code_place.line + mutation.line - 1),
-            mutation.description,
-            {snippet.id: mutation.code},
-            "",
-            "",
-            frozenset({snippet.id}),
-        )
+        _mutant(snippet.code_place, mutation, [snippet.id], "", frozenset({snippet.id}))
         for mutation in mutations(snippet.code)
     ]
 
@@ -80,31 +82,34 @@ def _of_script(
     path: str, users: Sequence[Snippet], snippets: Sequence[Snippet], modules: Mapping[str, str]
 ) -> list[Mutant]:
     """Of a figure script, which other snippets may import as well."""
-    name = PurePosixPath(path).name if path in modules else ""
+    module = PurePosixPath(path).name if path in modules else ""
+    ids = [user.id for user in users]
     made = []
     for mutation in mutations(users[0].code):
-        touched = _touched(mutation, snippets, modules) if name else frozenset()
-        made.append(
-            Mutant(
-                Place(path, mutation.line),
-                mutation.description,
-                {user.id: mutation.code for user in users},
-                name,
-                mutation.code if name else "",
-                touched | {user.id for user in users},
-            )
-        )
+        touched = _touched(mutation, snippets, modules) if module else frozenset[str]()
+        made.append(_mutant(Place(path, 1), mutation, ids, module, touched.union(ids)))
     return made
 
 
 def _of_module(path: str, snippets: Sequence[Snippet], modules: Mapping[str, str]) -> list[Mutant]:
     """Of a module, as far as some snippet uses what is changed."""
-    name = PurePosixPath(path).name
     return [
-        Mutant(Place(path, mutation.line), mutation.description, {}, name, mutation.code, touched)
+        _mutant(Place(path, 1), mutation, [], PurePosixPath(path).name, touched)
         for mutation in mutations(modules[path])
         if (touched := _touched(mutation, snippets, modules))
     ]
+
+
+def _mutant(
+    start: Place, mutation: Mutation, ids: Sequence[str], module: str, touched: frozenset[str]
+) -> Mutant:
+    """A mutation of the code that starts at a place and belongs to snippets or to a module."""
+    change, probe = (
+        Change(dict.fromkeys(ids, code), module, code if module else "")
+        for code in (mutation.code, mutation.probe)
+    )
+    place = Place(start.path, start.line + mutation.line - 1)
+    return Mutant(place, mutation.description, change, probe, touched)
 
 
 def _touched(

@@ -15,7 +15,7 @@ from proofdeck.config import Config
 from proofdeck.mutate import Mutated
 
 FORMAT = 1
-KINDS = ("claim", "exception", "survived", "untried")
+KINDS = ("claim", "exception", "survived", "unreached", "untried")
 
 
 def show_mutations(console: Console, found: Sequence[Mutated]) -> None:
@@ -26,7 +26,15 @@ def show_mutations(console: Console, found: Sequence[Mutated]) -> None:
             console.print(Text(str(outcome.mutant)), soft_wrap=True)
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("lecture")
-    for name in ("mutants", "by claim", "by exception", "surviving", "not tried", "killed"):
+    for name in (
+        "mutants",
+        "by claim",
+        "by exception",
+        "surviving",
+        "never run",
+        "not tried",
+        "killed",
+    ):
         table.add_column(name, justify="right")
     for mutated in found:
         rate = "-" if mutated.rate is None else f"{mutated.rate:.0%}"

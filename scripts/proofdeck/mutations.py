@@ -34,6 +34,9 @@ LEFT_OUT = (ast.Import, ast.ImportFrom, ast.Raise, ast.Assert, ast.JoinedStr)
 
 TEXT_ARGUMENTS = frozenset({"label", "title", "name", "color", "linestyle", "style"})
 
+PROBE_STATEMENT = "raise AssertionError"
+PROBE = "(_ for _ in ()).throw(AssertionError())"
+
 LONGEST = 60
 """Characters of a piece of code in a description."""
 
@@ -48,6 +51,8 @@ class Mutation:
     """What became what: `nn.ReLU()` → `nn.Sigmoid()`."""
     code: str
     """The whole text with the change."""
+    probe: str
+    """The whole text with an error in the same place: raises nothing where that never runs."""
     names: frozenset[str] = frozenset()
     """What the statement at the top level that it is in binds: a function, class or variable."""
 
@@ -90,13 +95,18 @@ def _is_docstring(node: ast.AST) -> bool:
 
 def _mutation(code: str, edit: operators.Edit, names: frozenset[str]) -> Mutation:
     old = ast.get_source_segment(code, edit.node) or ""
-    if edit.what:
-        what = f"without `{_short(edit.what)}`"
+    if edit.part:
+        what = f"without `{_short(ast.unparse(edit.part))}`"
     elif edit.new is None:
         what = f"without `{_short(old)}`"
     else:
         what = " → ".join(f"`{_short(text)}`" for text in _apart(old, ast.unparse(edit.new)))
-    return Mutation(_line(edit.node), what, _spliced(code, edit), names)
+    text = "pass" if edit.new is None else ast.unparse(edit.new)
+    if isinstance(edit.new, ast.BinOp | ast.Compare | ast.UnaryOp | ast.BoolOp | ast.IfExp):
+        text = f"({text})"
+    probe = PROBE_STATEMENT if isinstance(edit.node, ast.stmt) else PROBE
+    changed, probed = _spliced(code, edit.node, text), _spliced(code, edit.node, probe)
+    return Mutation(_line(edit.part or edit.node), what, changed, probed, names)
 
 
 def _apart(old: str, new: str) -> tuple[str, str]:
@@ -120,17 +130,13 @@ def _short(text: str) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
-def _spliced(code: str, edit: operators.Edit) -> str:
-    """`code` with the new text where the node was; columns are counted in bytes of UTF-8."""
-    node = edit.node
+def _spliced(code: str, node: ast.AST, text: str) -> str:
+    """`code` with a text where the node was; columns are counted in bytes of UTF-8."""
     assert isinstance(node, ast.expr | ast.stmt)
     assert node.end_lineno is not None and node.end_col_offset is not None
     lines = code.encode().split(b"\n")
     before = [*lines[: node.lineno - 1], lines[node.lineno - 1][: node.col_offset]]
     after = [lines[node.end_lineno - 1][node.end_col_offset :], *lines[node.end_lineno :]]
-    text = "pass" if edit.new is None else ast.unparse(edit.new)
-    if isinstance(edit.new, ast.BinOp | ast.Compare | ast.UnaryOp | ast.BoolOp | ast.IfExp):
-        text = f"({text})"
     return (b"\n".join(before) + text.encode() + b"\n".join(after)).decode()
 
 

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from proofdeck.drawing import root
+from proofdeck.drawing import names_read, root
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,8 @@ class Edit:
     node: ast.AST
     new: ast.expr | ast.stmt | None
     """None: the statement is dropped."""
-    what: str = ""
-    """The part that is dropped, where that is not the whole node."""
+    part: ast.expr | ast.keyword | None = None
+    """The part of the node that is dropped, where only that changes."""
 
 
 Operator = Callable[[ast.AST, ast.AST], Iterator[Edit]]
@@ -177,10 +177,11 @@ def drop_clipping(node: ast.AST, parent: ast.AST) -> Iterator[Edit]:
     name = node.func.attr if isinstance(node.func, ast.Attribute) else root(node.func)
     if name in CLIPPERS:
         new = ast.Call(node.func, [node.args[0], ast.Constant(1e30)], [])
-        yield Edit(node, new, ast.unparse(node))
-    kept = [keyword for keyword in node.keywords if keyword.arg not in CLIPPING]
-    if len(kept) < len(node.keywords):
-        yield Edit(node, ast.Call(node.func, node.args, kept), "clipping")
+        yield Edit(node, new, node)
+    for keyword in node.keywords:
+        if keyword.arg in CLIPPING:
+            kept = [other for other in node.keywords if other is not keyword]
+            yield Edit(node, ast.Call(node.func, node.args, kept), keyword)
 
 
 def drop_skip(node: ast.AST, parent: ast.AST) -> Iterator[Edit]:
@@ -225,11 +226,13 @@ def drop_layer(node: ast.AST, parent: ast.AST) -> Iterator[Edit]:
     for number, part in enumerate(parts):
         if isinstance(part, ast.Call) and not _is_input(part):
             rest = parts[:number] + parts[number + 1 :]
-            yield Edit(node, _with(node, rest), ast.unparse(part))
+            yield Edit(node, _with(node, rest), part)
 
 
 def _is_layer(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and root(node.func) in {"nn", "layers", "keras"}
+    if not isinstance(node, ast.Call) or root(node.func) not in {"nn", "layers", "keras"}:
+        return False
+    return not names_read(node.func) & {"optimizers", "losses", "metrics", "initializers"}
 
 
 def _is_input(node: ast.Call) -> bool:

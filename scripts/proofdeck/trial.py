@@ -17,11 +17,14 @@ from proofdeck.cache import Cache, write_atomically
 from proofdeck.config import Config
 from proofdeck.execute import Workers
 from proofdeck.model import Claim, Lecture, Result, Run, Snippet, Step
-from proofdeck.mutants import Mutant
+from proofdeck.mutants import Change, Mutant
 from proofdeck.names import reads
 from proofdeck.plan import job_of, run_key, step_keys
 from proofdeck.slices import needed, uses
 from proofdeck.supervise import supervise
+from proofdeck.tally import Tally
+
+AS_IT_IS = Change({})
 
 SLOWER = 10.0
 """How many times longer than the lecture's a mutant's snippet may take."""
@@ -38,7 +41,7 @@ class Outcome:
     """What became of a mutant."""
 
     mutant: Mutant
-    kind: Literal["claim", "exception", "survived", "untried"]
+    kind: Literal["claim", "exception", "survived", "unreached", "untried"]
     by: str = ""
     """The claim that no longer holds, or what was raised."""
     sure: bool = True
@@ -66,7 +69,7 @@ class Trial:
             if verdict and verdict.held is (claim.expect == "holds"):
                 guesses.setdefault(self._guess(claim), []).append(claim)
         for guess, claims in guesses.items():
-            run = self.run(None, guess, claims, self.lecture.seed)
+            run = self.run(AS_IT_IS, guess, claims, self.lecture.seed)
             for claim in claims:
                 before, now = self.own.results[claim.id], run.results[claim.id]
                 same = repr(now.verdict) == repr(before.verdict)
@@ -87,11 +90,15 @@ class Trial:
         if self.late():
             return Outcome(mutant, "untried")
         sure = True
-        for steps, claims in self._groups(mutant):
+        groups = self._groups(mutant)
+        for steps, claims in groups:
             outcome = self._judge(mutant, steps, claims, 1)
             if outcome.kind != "survived":
                 return outcome
             sure = sure and outcome.sure
+        seed = self.lecture.seed
+        if not any(_raised(self.run(mutant.probe, steps, [], seed)) for steps, _ in groups):
+            return Outcome(mutant, "unreached")
         return Outcome(mutant, "survived", sure=sure)
 
     def confirm(self, outcome: Outcome) -> Outcome:
@@ -127,7 +134,7 @@ class Trial:
         """Ids of these snippets and of those that they need to run."""
         snippets = [snippet for snippet in self.lecture.snippets if snippet.id in touched]
         ids = touched.union(*map(self._guess, snippets))
-        if _raised(self.run(None, ids, [], self.lecture.seed)):
+        if _raised(self.run(AS_IT_IS, ids, [], self.lecture.seed)):
             ids |= {snippet.id for snippet in _above(self.lecture, snippets[-1])}
         return ids
 
@@ -135,34 +142,32 @@ class Trial:
         self, mutant: Mutant, steps: frozenset[str], claims: Sequence[Claim], turns: int
     ) -> Outcome:
         """What claims that need the same snippets say of a mutant in so many runs."""
-        states = [_State(claim) for claim in claims]
+        tallies = [Tally(claim) for claim in claims]
         for number in range(min(turns, max((claim.seeds for claim in claims), default=1))):
             if number and self.late():
                 break
-            run = self.run(mutant, steps, claims, self.lecture.seed + number)
+            run = self.run(mutant.change, steps, claims, self.lecture.seed + number)
             if raised := _raised(run):
                 return Outcome(mutant, "exception", raised)
-            for state in states:
-                state.note(run)
-            if killer := next((state.claim for state in states if state.killed), None):
+            for tally in tallies:
+                tally.note(run)
+            if killer := next((tally.claim for tally in tallies if tally.killed), None):
                 return Outcome(mutant, "claim", killer.id)
-            states = [state for state in states if not state.holds]
-            if not states:
+            tallies = [tally for tally in tallies if not tally.holds]
+            if not tallies:
                 return Outcome(mutant, "survived")
-        missed = next((state.claim for state in states if state.missed), None)
+        missed = next((tally.claim for tally in tallies if tally.missed), None)
         if missed:
             return Outcome(mutant, "claim", missed.id, sure=False)
-        return Outcome(mutant, "survived", sure=not states)
+        return Outcome(mutant, "survived", sure=not tallies)
 
-    def run(
-        self, mutant: Mutant | None, ids: frozenset[str], claims: Sequence[Claim], seed: int
-    ) -> Run:
-        """Run these snippets of the mutant and ask these claims, or take it from the cache."""
+    def run(self, change: Change, ids: frozenset[str], claims: Sequence[Claim], seed: int) -> Run:
+        """Run these snippets with a change and ask these claims, or take it from the cache."""
         config = replace(self.workers.config, timeout=AT_LEAST)
-        if mutant and mutant.module:
-            config = replace(config, local_path=(_write(config, mutant), *config.local_path))
+        if change.module:
+            config = replace(config, local_path=(_write(config, change), *config.local_path))
         asked = ids | {claim.id for claim in claims}
-        steps = [self._mutated(step, mutant) for step in self.lecture.steps if step.id in asked]
+        steps = [self._changed(step, change) for step in self.lecture.steps if step.id in asked]
         job = job_of(config, self.lecture, steps, seed, figures=False)
         keys, key = step_keys(steps), run_key(job)
         cache = Cache(config.cache / "mutants", config.root)
@@ -176,46 +181,12 @@ class Trial:
         cache.store(key, Run(results, facts))
         return run
 
-    def _mutated(self, step: Step, mutant: Mutant | None) -> Step:
+    def _changed(self, step: Step, change: Change) -> Step:
         if not isinstance(step, Snippet):
             return step
         limit = max(SLOWER * self.own.results[step.id].seconds, AT_LEAST)
-        code = mutant.codes.get(step.id, step.code) if mutant else step.code
+        code = change.codes.get(step.id, step.code)
         return replace(step, code=code, options={**step.options, "timeout": limit})
-
-
-class _State:
-    """One claim over the runs of a mutant so far."""
-
-    def __init__(self, claim: Claim) -> None:
-        self.claim = claim
-        self.held = self.missed = 0
-        self.shown: set[float | None] = set()
-
-    def note(self, run: Run) -> None:
-        """Take in one more run."""
-        verdict = run.results[self.claim.id].verdict
-        assert verdict
-        as_expected = verdict.held is (self.claim.expect == "holds")
-        self.held += as_expected
-        self.missed += not as_expected
-        self.shown.add(verdict.shown)
-
-    @property
-    def _constant(self) -> bool:
-        """Whether its quantity is the same in all runs so far: after the last, that is an error."""
-        return self.claim.seeds > 1 and len(self.shown) == 1 and self.shown != {None}
-
-    @property
-    def killed(self) -> bool:
-        """Whether it cannot hold any more."""
-        over = self.held + self.missed >= self.claim.seeds
-        return self.missed > self.claim.seeds - self.claim.at_least or (over and self._constant)
-
-    @property
-    def holds(self) -> bool:
-        """Whether it will hold, whatever the runs to come say."""
-        return self.held >= self.claim.at_least and not self._constant
 
 
 def _above(lecture: Lecture, step: Step) -> list[Snippet]:
@@ -237,11 +208,11 @@ def _stripped(result: Result) -> Result:
     return replace(result, outputs=(), exports={}, warnings=())
 
 
-def _write(config: Config, mutant: Mutant) -> str:
+def _write(config: Config, change: Change) -> str:
     """Write a changed module where only the mutant's runs look for it; give the folder."""
-    data = mutant.module_code.encode()
+    data = change.module_code.encode()
     folder = config.build / "mutants" / hashlib.sha256(data).hexdigest()[:16]
-    write_atomically(folder / mutant.module, data)
+    write_atomically(folder / change.module, data)
     return folder.relative_to(config.root).as_posix()
 
 
