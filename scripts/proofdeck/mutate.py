@@ -11,9 +11,9 @@ from threading import Semaphore
 
 from proofdeck.cache import Cache
 from proofdeck.config import Config
-from proofdeck.errors import ProofdeckError
+from proofdeck.errors import LectureError, ProofdeckError
 from proofdeck.execute import Workers
-from proofdeck.model import Lecture
+from proofdeck.model import Lecture, Run
 from proofdeck.mutants import mutants_of
 from proofdeck.parse import parse
 from proofdeck.plan import make_job
@@ -45,48 +45,54 @@ def mutate_all(
     """Try the mutants of the lectures at `paths`, one lecture after the other, in so many minutes.
 
     `jobs` processes run at a time, 0 for one a core. Each lecture gets its share of the time.
+    Raises ProofdeckError for a lecture that fails as it is.
     """
     jobs = jobs or os.cpu_count() or 1
     workers = Workers(config, Cache(config.cache, config.root), progress, Semaphore(jobs))
     deadline = time.monotonic() + 60 * minutes
-    lectures = [parse(config, path) for path in paths]
-    prepare(make_job(config, lecture) for lecture in lectures)
-    found = []
     try:
-        for number, lecture in enumerate(lectures):
-            share = (deadline - time.monotonic()) / (len(lectures) - number)
-            found.append(mutate(workers, lecture, share, jobs))
-    except KeyboardInterrupt:
-        end_all()
-        raise
+        lectures = [parse(config, path) for path in paths]
+    except LectureError as failed:
+        raise failed.errors[0] from None
+    prepare(make_job(config, lecture) for lecture in lectures)
+    runs = [_own_run(workers, lecture) for lecture in lectures]
+    found = []
+    for number, (lecture, own) in enumerate(zip(lectures, runs, strict=True)):
+        now = time.monotonic()
+        share = (deadline - now) / (len(lectures) - number)
+        found.append(_mutate(Trial(workers, lecture, own, now + share), jobs))
     return found
 
 
-def mutate(workers: Workers, lecture: Lecture, seconds: float, jobs: int) -> Mutated:
-    """Try a lecture's mutants for so many seconds, `jobs` at a time.
-
-    All are tried once, as the lecture runs, before any is tried under further seeds. Raises
-    ProofdeckError for a lecture that fails by itself.
-    """
-    deadline = time.monotonic() + seconds
-    own = workers.run(lecture, make_job(workers.config, lecture))
-    if any(result.failure for result in own.results.values()):
+def _own_run(workers: Workers, lecture: Lecture) -> Run:
+    run = workers.run(lecture, make_job(workers.config, lecture))
+    if any(result.failure for result in run.results.values()):
         raise ProofdeckError(f"{lecture.path} fails as it is", "Run `proofdeck check` first.")
-    trial = Trial(workers, lecture, own, deadline)
+    return run
+
+
+def _mutate(trial: Trial, jobs: int) -> Mutated:
+    """Try all mutants of a lecture once, as it runs, and then what is open under further seeds."""
     trial.find_slices()
-    mutants = mutants_of(workers.config, lecture)
+    mutants = mutants_of(trial.workers.config, trial.lecture)
 
     def told(outcome: Outcome, number: int, what: str) -> Outcome:
         if number % 10 == 0 and not trial.late():
-            workers.progress(lecture.name, f"{number} of {len(mutants)} mutants {what}", None)
+            text = f"{number} of {len(mutants)} mutants {what}"
+            trial.workers.progress(trial.lecture.name, text, None)
         return outcome
 
     with ThreadPoolExecutor(jobs) as pool:
-        tried = pool.map(trial.first, mutants)
-        first = [told(outcome, n, "tried") for n, outcome in enumerate(tried, 1)]
-        # Where a claim failed once, two more runs mostly settle it: these before the survivors.
-        order = sorted(range(len(first)), key=lambda n: first[n].kind == "survived")
-        confirmed = pool.map(lambda n: trial.confirm(first[n]), order)
-        last = [told(outcome, n, "settled") for n, outcome in enumerate(confirmed, 1)]
+        try:
+            tried = pool.map(trial.first, mutants)
+            first = [told(outcome, n, "tried") for n, outcome in enumerate(tried, 1)]
+            # Where a claim failed once, two more runs mostly settle it: before the survivors.
+            order = sorted(range(len(first)), key=lambda n: first[n].kind == "survived")
+            confirmed = pool.map(lambda n: trial.confirm(first[n]), order)
+            last = [told(outcome, n, "settled") for n, outcome in enumerate(confirmed, 1)]
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            end_all()
+            raise
     by_number = dict(zip(order, last, strict=True))
-    return Mutated(lecture, tuple(by_number[n] for n in range(len(mutants))))
+    return Mutated(trial.lecture, tuple(by_number[n] for n in range(len(mutants))))
