@@ -141,13 +141,16 @@ class SlideNode(pytest.Collector):
 
     def collect(self) -> Iterator[pytest.Item]:
         """Give a test for each; a claim is named by its number on the slide."""
-        from proofdeck.model import Claim
+        from proofdeck.model import Claim, Snippet
 
         for group in self.groups:
             name = group[0].id
             if isinstance(group[0], Claim):
                 name = name.removeprefix(f"{self.name}-")
-            yield LectureItem.from_parent(self, name=name, steps=group)
+            item: LectureItem = LectureItem.from_parent(self, name=name, steps=group)
+            if isinstance(group[0], Snippet) and not group[0].runs and len(group) == 1:
+                item.add_marker(pytest.mark.skip("not run: `eval: false`"))
+            yield item
 
 
 class Fault(Exception):  # noqa: N818  as tests say it: a fault of the lecture, not of ours
@@ -209,5 +212,6 @@ class LectureItem(_Item):
             status, text = outcomes[step.id]
             if status == "failed":
                 raise Fault(text)
-            if status == "skipped" and step is self.steps[0]:
-                pytest.skip(text)
+        status, text = outcomes[self.steps[0].id]
+        if status == "skipped":
+            pytest.skip(text)
