@@ -56,6 +56,21 @@ def train_on(net: nn.Module, x: Tensor, labels: Tensor, epochs: int = 3) -> list
     return losses
 
 
+def draw_blocks(flow: dict[str, list[float]], losses: dict[str, list[float]]) -> None:
+    """Draw the gradient of each block and the training loss."""
+    _, (left, right) = plt.subplots(1, 2, figsize=FULL)
+    for name in ("plain", "residual"):
+        left.semilogy(range(1, 21), flow[name], "o-", color=COLORS[name], label=LABELS[name])
+        right.plot(losses[name], color=COLORS[name], label=LABELS[name])
+    left.set_title("Gradient norm before training")
+    left.set_xlabel("block, from input to output")
+    left.legend(loc="center right")
+    right.set_title("Training loss")
+    right.set_xlabel("step")
+    right.set_ylim(0, 2.6)
+    plt.show()
+
+
 x_train, x_test, y_train, y_test = digits()
 x_train, x_test = x_train.flatten(1), x_test.flatten(1)
 
@@ -70,14 +85,4 @@ for name, skip in [("plain", False), ("residual", True)]:
         block_final_loss[name] = functional.cross_entropy(net(x_train), y_train).item()
 first_over_last_block = {name: norms[0] / norms[-1] for name, norms in block_flow.items()}
 
-fig, (left, right) = plt.subplots(1, 2, figsize=FULL)
-for name in ("plain", "residual"):
-    left.semilogy(range(1, 21), block_flow[name], "o-", color=COLORS[name], label=LABELS[name])
-    right.plot(block_losses[name], color=COLORS[name], label=LABELS[name])
-left.set_title("Gradient norm before training")
-left.set_xlabel("block, from input to output")
-left.legend(loc="center right")
-right.set_title("Training loss")
-right.set_xlabel("step")
-right.set_ylim(0, 2.6)
-plt.show()
+draw_blocks(block_flow, block_losses)
