@@ -232,6 +232,9 @@ def test_a_cells_code_can_be_folded_stepped_through_and_given_classes(tmp_path: 
 
 def test_text_output_is_escaped_and_coloured(tmp_path: Path) -> None:
     text = slide(fence("x = 1", "echo: false"))
+    assert shown(compose(tmp_path, text, {"one-1": [Stream("stdout", "<b> & c")]})) == [
+        "&lt;b&gt; &amp; c"
+    ]
     written = Stream("stdout", "<b> & \x1b[31mred\x1b[0m\n")
     (html,) = shown(compose(tmp_path, text, {"one-1": [written]}))
     assert html.startswith("&lt;b&gt; &amp; <span")
