@@ -13,6 +13,7 @@ from threading import Semaphore
 from unittest.mock import patch
 
 import pytest
+from hypothesis import settings
 
 from helpers import COURSE, proofdeck, site_files
 from proofdeck.cache import Cache
@@ -25,6 +26,10 @@ from proofdeck.plan import make_job
 from proofdeck.supervise import prepare
 
 pytest_plugins = ["sites"]
+
+
+settings.register_profile("proofdeck", deadline=None)
+settings.load_profile("proofdeck")
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ ORDER = """
     plan cache supervise execute failures
     validate slides parse
     check lecture_runs
-    drawing operators flips slices mutations mutants trial mutate mutation_report
+    drawing operators flips slices mutations mutants tally trial mutate mutation_report
     templates math outputs compose deck handout notebook documents
     site report annotations last_good report_page stamps
     builder build progress pytest_plugin preview cli __main__
