@@ -1,8 +1,8 @@
 """How many of twenty small networks solve XOR, step by step, for three activation functions.
 
-The twenty networks of a kind are trained side by side: their weights are stacked in one array
-with the network as the first axis. They share no weights, so the sum of their losses gives each
-of them exactly its own gradient.
+All networks are trained side by side: their weights are stacked in one array with the network as
+the first axis. They share no weights, so the sum of their losses gives each of them exactly its
+own gradient.
 """
 
 import keras
@@ -12,23 +12,31 @@ import tensorflow as tf
 
 from coursestyle import COLORS, HALF, LABELS, apply_style
 
-NETWORKS = 20
+NAMES = ("sigmoid", "tanh", "relu")
+NETWORKS = 20  # of each kind
 STEPS = 1000
 CORNERS = tf.constant([[0, 0], [0, 1], [1, 0], [1, 1]], tf.float32)
-ANSWERS = tf.constant([[0], [1], [1], [0]], tf.float32)
+ANSWERS = tf.constant([[[0], [1], [1], [0]]] * NETWORKS * len(NAMES), tf.float32)
 
 
 def stacked_layers():
-    """Return weights and biases of 20 networks 2-8-8-1, with Keras' default start."""
+    """Return weights and biases of all networks 2-8-8-1, with Keras' default start."""
     draw = keras.initializers.GlorotUniform
+    count = NETWORKS * len(NAMES)
     sizes = [(2, 8), (8, 8), (8, 1)]
-    weights = [tf.Variable(tf.stack([draw()(s) for _ in range(NETWORKS)])) for s in sizes]
-    biases = [tf.Variable(tf.zeros((NETWORKS, 1, size[1]))) for size in sizes]
+    weights = [tf.Variable(tf.stack([draw()(s) for _ in range(count)])) for s in sizes]
+    biases = [tf.Variable(tf.zeros((count, 1, size[1]))) for size in sizes]
     return weights, biases
 
 
-def train_twenty(activation):
-    """Train 20 networks with Adam; return which are right on all corners, and p([1, 0]).
+def activate(z):
+    """Apply sigmoid to the first twenty networks, tanh to the next, ReLU to the last."""
+    parts = zip(NAMES, tf.split(z, len(NAMES)), strict=True)
+    return tf.concat([keras.activations.get(name)(part) for name, part in parts], axis=0)
+
+
+def train_all():
+    """Train all networks with Adam; return which are right on all corners, and p([1, 0]).
 
     Both have shape (steps, networks); p is the predicted probability of a one.
     """
@@ -37,33 +45,28 @@ def train_twenty(activation):
     optimizer = keras.optimizers.Adam(0.001)
     optimizer.build(variables)
 
-    def logits():
-        h = activation(CORNERS @ weights[0] + biases[0])
-        h = activation(h @ weights[1] + biases[1])
-        return h @ weights[2] + biases[2]
-
     @tf.function
     def run():
         solved = tf.TensorArray(tf.bool, size=STEPS)
         p_10 = tf.TensorArray(tf.float32, size=STEPS)
         for step in tf.range(STEPS):
             with tf.GradientTape() as tape:
-                z = logits()
-                answers = tf.broadcast_to(ANSWERS, z.shape)
-                losses = keras.losses.binary_crossentropy(answers, z, from_logits=True)
+                h = activate(CORNERS @ weights[0] + biases[0])
+                h = activate(h @ weights[1] + biases[1])
+                z = h @ weights[2] + biases[2]
+                losses = keras.losses.binary_crossentropy(ANSWERS, z, from_logits=True)
                 loss = tf.reduce_sum(tf.reduce_mean(losses, axis=1))
             optimizer.apply(tape.gradient(loss, variables), variables)
-            solved = solved.write(step, tf.reduce_all((z > 0) == (answers > 0.5), axis=(1, 2)))
+            solved = solved.write(step, tf.reduce_all((z > 0) == (ANSWERS > 0.5), axis=(1, 2)))
             p_10 = p_10.write(step, tf.sigmoid(z[:, 2, 0]))
         return solved.stack(), p_10.stack()
 
-    solved, p_10 = run.get_concrete_function()()
-    return solved.numpy(), p_10.numpy()
+    return [values.numpy() for values in run()]
 
 
-solved, p_10 = {}, {}
-for name in ("sigmoid", "tanh", "relu"):
-    solved[name], p_10[name] = train_twenty(keras.activations.get(name))
+solved, p_10 = (
+    dict(zip(NAMES, np.split(values, len(NAMES), axis=1), strict=True)) for values in train_all()
+)
 solved_count = {name: runs.sum(axis=1) for name, runs in solved.items()}
 
 apply_style()
