@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 from proofdeck import stamps
@@ -38,7 +39,7 @@ class Outcome:
 def find_lectures(config: Config, wanted: Sequence[str] = ()) -> list[str]:
     """Paths of the lectures in `slides/`, all or those whose names start with one of `wanted`.
 
-    Raises ProofdeckError (exit code 2) where a name means no lecture.
+    Raises ProofdeckError (exit code 2) where a name means no lecture, or two have one name.
     """
     folder = config.root / "slides"
     found = sorted(
@@ -50,6 +51,10 @@ def find_lectures(config: Config, wanted: Sequence[str] = ()) -> list[str]:
         raise ProofdeckError(
             "there are no lectures", "Write slides/01-title.md.", exit_code=EXIT_USAGE
         )
+    for path, following in pairwise(found):
+        if Path(path).stem == Path(following).stem:
+            message = f"{path} and {following} would be one lecture"
+            raise ProofdeckError(message, "Rename one of them.", exit_code=EXIT_USAGE)
     chosen = []
     for name in wanted:
         stem = Path(name).stem if name.endswith(SUFFIXES) else Path(name).name

@@ -12,10 +12,10 @@ from proofdeck.pandoc import classes_of, value_of
 from proofdeck.slides import Draft, SlideReader
 from proofdeck.source import LINE, Source, read_source
 from proofdeck.validate import (
+    bad_labels,
     dead_links,
     empty_claims,
     missing_images,
-    same_label,
     syntax_errors,
     uncaptioned,
 )
@@ -42,7 +42,7 @@ def parse(config: Config, path: str) -> Lecture:
     slides = [reader.slide() for reader in readers]
     steps = [step for reader in readers for step in reader.steps]
     errors = [*missing, *_same_id(slides), *(e for reader in readers for e in reader.errors)]
-    errors += same_label(steps) + syntax_errors(steps) + missing_images(config, source, slides)
+    errors += bad_labels(steps) + syntax_errors(steps) + missing_images(config, source, slides)
     errors += dead_links(source, slides) + uncaptioned(steps, slides) + empty_claims(steps)
     if errors:
         raise LectureError(tuple(sorted(errors, key=lambda error: error.place or Place(path, 0))))

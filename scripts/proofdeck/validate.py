@@ -16,6 +16,7 @@ from proofdeck.names import binds, reads, tree_of
 from proofdeck.pandoc import walk
 from proofdeck.source import Source
 
+LABEL = re.compile(r"^\w[\w.:-]*$")
 MAGIC = re.compile(r"^\s*[%!]|\?\s*$", re.MULTILINE)
 UNSEEN = re.compile(r"^\s*%|\bimport \*|\bexec\(|\bglobals\(", re.MULTILINE)
 """Code that may bind names which its syntax tree does not show."""
@@ -26,11 +27,15 @@ INSIDE = re.compile(r"^#(?!ref-)")
 URL = re.compile(r"^[a-z]+:")
 
 
-def same_label(steps: Sequence[Step]) -> list[ProofdeckError]:
-    """Snippets whose label another one has."""
+def bad_labels(steps: Sequence[Step]) -> list[ProofdeckError]:
+    """Snippets whose label another one has, or which cannot be one."""
     seen: dict[str, Place] = {}
     errors = []
     for step in steps:
+        if isinstance(step, Snippet) and not LABEL.match(step.id):
+            message = f"label {step.id!r} cannot be part of a link and a file name"
+            hint = "Use letters, digits and hyphens, as in `label: fig-flow`."
+            errors.append(ProofdeckError(message, hint, step.place))
         if step.id in seen:
             errors.append(
                 ProofdeckError(
