@@ -96,6 +96,16 @@ def test_a_folder_without_lectures_or_settings_is_a_usage_error(tmp_path: Path) 
     assert (empty.returncode, empty.stderr.splitlines()[0]) == (2, "there are no lectures")
 
 
+def test_two_lectures_of_one_name_are_a_usage_error(course: Path) -> None:
+    make_course(course, **{"slides/05-in-depth.qmd": "## Again\n"})
+    done = proofdeck(course, "build")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "slides/05-in-depth.md and slides/05-in-depth.qmd would be one lecture\n"
+        "  Rename one of them.\n",
+    )
+
+
 def test_a_course_is_found_from_a_folder_in_it(course: Path) -> None:
     assert proofdeck(course / "slides", *DECK, "01").returncode == 0
     assert built(course) == ["01-first"]

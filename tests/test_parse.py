@@ -173,6 +173,14 @@ def test_all_faults_of_a_lecture_are_told_at_once_in_the_order_of_its_lines(tmp_
             "slides/x.md:3: the snippet has both code and a figure script",
         ),
         (
+            slide(fence("1", "label: my plot")),
+            "slides/x.md:3: label 'my plot' cannot be part of a link and a file name",
+        ),
+        (
+            slide(fence("1", "label: ../a")),
+            "slides/x.md:3: label '../a' cannot be part of a link and a file name",
+        ),
+        (
             slide(fence("1", "fig-cap: 'a")),
             "slides/x.md:4: the cell's options are not YAML: found unexpected end of stream",
         ),
