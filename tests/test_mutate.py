@@ -132,6 +132,13 @@ def test_a_changed_module_kills_through_the_snippet_that_uses_it(tmp_path: Path)
     assert fates(found) == {("`x - 1` → `x + 1`", "claim", "one-claim-1")}
 
 
+def test_a_changed_module_kills_through_a_check_that_calls_it(tmp_path: Path) -> None:
+    module = "def less(x):\n    return x - 1\n"
+    text = slide(fence("import tools\ny = 8"), claim("tools.less(y) == 7"))
+    found = mutate(tmp_path, text, **{"figures/tools.py": module})
+    assert fates(found) == {("`x - 1` → `x + 1`", "claim", "one-claim-1")}
+
+
 def test_a_figure_script_is_changed_and_named(tmp_path: Path) -> None:
     text = slide(fence("", "file: figures/curve.py"), claim("y == 7"))
     found = mutate(tmp_path, text, **{"figures/curve.py": "x = 8\ny = x - 1\n"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proofdeck.slices import needed, uses
+from proofdeck.slices import imports_for, needed, uses
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,17 @@ def test_a_plain_value_is_not_changed_by_who_was_seen_to_leave_it_alone() -> Non
 def test_an_object_may_be_changed_by_all_that_mention_it() -> None:
     codes = ["net = make()", "train(net)", "other = 1", "loss = float(net(1))"]
     assert slice_of(codes, [set(), set(), {"other"}, {"loss"}], "loss") == {0, 1, 3}
+
+
+def test_pythons_own_names_connect_nothing() -> None:
+    assert slice_of(["a = len(b)", "c = len(d)"], [{"a"}, {"c"}], "c", "len") == {1}
+
+
+def test_what_is_imported_needs_no_snippet_but_its_import_statement() -> None:
+    codes = ["import torch as t, math\nfrom a import (b,\n  c)\nx = 1", "y = t.ones(c)"]
+    assert slice_of(codes, [{"x"}, set()], "y") == {1}
+    found = imports_for([uses(code) for code in codes], frozenset({"t", "c"}))
+    assert found == "import torch as t, math\nfrom a import b, c"
 
 
 def test_a_function_is_not_changed_by_its_calls() -> None:

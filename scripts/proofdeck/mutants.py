@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from proofdeck.config import Config
 from proofdeck.drawing import drawn, names_read
 from proofdeck.errors import Place
-from proofdeck.model import Lecture, Snippet
+from proofdeck.model import Lecture, Snippet, Step
 from proofdeck.mutations import Mutation, mutations
 from proofdeck.names import all_imports, tree_of
 from proofdeck.slices import stores
@@ -37,7 +37,7 @@ class Mutant:
     probe: Change
     """An error in its place, which shows whether that code runs at all."""
     touched: frozenset[str]
-    """Ids of the snippets that give something else: the changed ones, or who uses the module."""
+    """Ids of what gives something else: changed snippets, and what uses the changed module."""
 
     def __str__(self) -> str:
         return f"{self.place}: {self.description}"
@@ -47,13 +47,14 @@ def mutants_of(config: Config, lecture: Lecture) -> tuple[Mutant, ...]:
     """All mutants of a lecture, those of its parts in turns: a few of the first cover it all."""
     snippets = [snippet for snippet in lecture.snippets if snippet.runs]
     modules = local_modules(config, [snippet.code for snippet in snippets])
+    steps: list[Step] = [*snippets, *lecture.claims]
     parts: list[list[Mutant]] = []
     for path in dict.fromkeys(snippet.code_place.path for snippet in snippets if snippet.script):
         users = [snippet for snippet in snippets if snippet.script == path]
-        parts.append(_of_script(path, users, snippets, modules))
+        parts.append(_of_script(path, users, steps, modules))
     parts += [_of_snippet(snippet) for snippet in snippets if not snippet.script]
     scripts = {snippet.script for snippet in snippets}
-    parts += [_of_module(path, snippets, modules) for path in modules if path not in scripts]
+    parts += [_of_module(path, steps, modules) for path in modules if path not in scripts]
     turns = chain.from_iterable(zip_longest(*parts))
     return tuple(mutant for mutant in turns if mutant)
 
@@ -79,24 +80,24 @@ def _of_snippet(snippet: Snippet) -> list[Mutant]:
 
 
 def _of_script(
-    path: str, users: Sequence[Snippet], snippets: Sequence[Snippet], modules: Mapping[str, str]
+    path: str, users: Sequence[Snippet], steps: Sequence[Step], modules: Mapping[str, str]
 ) -> list[Mutant]:
     """Of a figure script, which other snippets may import as well."""
     module = PurePosixPath(path).name if path in modules else ""
     ids = [user.id for user in users]
     made = []
     for mutation in mutations(users[0].code):
-        touched = _touched(mutation, snippets, modules) if module else frozenset[str]()
+        touched = _touched(mutation, steps, modules) if module else frozenset[str]()
         made.append(_mutant(Place(path, 1), mutation, ids, module, touched.union(ids)))
     return made
 
 
-def _of_module(path: str, snippets: Sequence[Snippet], modules: Mapping[str, str]) -> list[Mutant]:
+def _of_module(path: str, steps: Sequence[Step], modules: Mapping[str, str]) -> list[Mutant]:
     """Of a module, as far as some snippet uses what is changed."""
     return [
         _mutant(Place(path, 1), mutation, [], PurePosixPath(path).name, touched)
         for mutation in mutations(modules[path])
-        if (touched := _touched(mutation, snippets, modules))
+        if (touched := _touched(mutation, steps, modules))
     ]
 
 
@@ -113,9 +114,9 @@ def _mutant(
 
 
 def _touched(
-    mutation: Mutation, snippets: Iterable[Snippet], modules: Mapping[str, str]
+    mutation: Mutation, steps: Iterable[Step], modules: Mapping[str, str]
 ) -> frozenset[str]:
-    """Ids of the snippets that use what a module's mutation changes, also through others of it."""
+    """Ids of the steps that use what a module's mutation changes, also through others of it."""
     names = set(mutation.names)
     statements = [statement for text in modules.values() for statement in tree_of(text).body]
     before = -1
@@ -124,5 +125,5 @@ def _touched(
         for statement in statements:
             if names_read(statement) & names:
                 names |= stores(statement)
-    trees = {snippet.id: tree_of(snippet.code) for snippet in snippets}
+    trees = {step.id: tree_of(step.code) for step in steps}
     return frozenset(id for id, tree in trees.items() if names_read(tree, drawn(tree)) & names)

@@ -8,7 +8,7 @@ on the lecture as it is, that the question's answer is the same.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from proofdeck.names import tree_of
@@ -28,6 +28,8 @@ class Uses:
     """Functions, classes and modules among these."""
     free: frozenset[str]
     """Names that it reads as snippets above left them."""
+    imports: Mapping[str, str]
+    """Its import statements by the names that they bind. Running them again changes nothing."""
 
 
 def uses(code: str) -> Uses:
@@ -40,7 +42,13 @@ def uses(code: str) -> Uses:
         _follow(statement, bound, free, later)
     kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     defined = {name for node in body if isinstance(node, kinds) for name in stores(node)}
-    return Uses(frozenset(bound), frozenset(defined), frozenset(free | (later - bound)))
+    imports = {
+        name: ast.unparse(node)
+        for node in body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in stores(node)
+    }
+    return Uses(frozenset(bound), frozenset(defined), frozenset(free | (later - bound)), imports)
 
 
 def needed(
@@ -49,8 +57,9 @@ def needed(
     """Positions of the snippets that a question which `reads` names, asked after them, needs.
 
     `changed` are the plain values that each snippet was seen to make or change. Any other value
-    may be changed by each snippet that mentions it.
+    may be changed by each snippet that mentions it. What is imported needs no snippet.
     """
+    known = frozenset[str]().union(*(use.bound for use in snippets))
     plain = frozenset[str]().union(*changed)
     fixed = frozenset[str]().union(*(use.defined for use in snippets))
     chosen: set[int] = set()
@@ -58,8 +67,12 @@ def needed(
     asked = set(waiting)
     while waiting:
         name, end = waiting.pop()
+        if name not in known:
+            continue  # one of Python's own
         for number in range(end - 1, -1, -1):
             use = snippets[number]
+            if name in use.imports:
+                break
             makes = name in changed[number] or name in use.bound
             touches = name in use.free and name not in plain and name not in fixed
             if makes or touches:
@@ -70,6 +83,12 @@ def needed(
             if makes and name in use.bound:
                 break
     return frozenset(chosen)
+
+
+def imports_for(snippets: Iterable[Uses], reads: frozenset[str]) -> str:
+    """The import statements in `snippets` that give what `reads` names."""
+    found = (use.imports[name] for use in snippets for name in use.imports if name in reads)
+    return "\n".join(dict.fromkeys(found))
 
 
 def _follow(node: ast.AST, bound: set[str], free: set[str], later: set[str]) -> None:

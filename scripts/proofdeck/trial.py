@@ -16,11 +16,12 @@ from typing import Literal
 from proofdeck.cache import Cache, write_atomically
 from proofdeck.config import Config
 from proofdeck.execute import Workers
+from proofdeck.jobs import Given
 from proofdeck.model import Claim, Lecture, Result, Run, Snippet, Step
 from proofdeck.mutants import Change, Mutant
 from proofdeck.names import reads
 from proofdeck.plan import job_of, run_key, step_keys
-from proofdeck.slices import needed, uses
+from proofdeck.slices import imports_for, needed, uses
 from proofdeck.supervise import supervise
 from proofdeck.tally import Tally
 
@@ -78,9 +79,7 @@ class Trial:
 
     def _guess(self, step: Claim | Snippet) -> frozenset[str]:
         above = _above(self.lecture, step)
-        free = uses(step.code).free
-        if isinstance(step, Claim):
-            free = reads(f"({step.code}, {step.show or None})")
+        free = _free(step)
         changed = [frozenset(self.own.results[snippet.id].exports) for snippet in above]
         chosen = needed([uses(snippet.code) for snippet in above], changed, free)
         return frozenset(above[number].id for number in chosen)
@@ -124,7 +123,11 @@ class Trial:
 
         Without such a claim: what shows whether the mutant raises.
         """
-        groups = [(ids, claims) for ids, claims in self.slices.items() if ids & mutant.touched]
+        groups = []
+        for ids, claims in self.slices.items():
+            affected = claims if ids & mutant.touched else []
+            affected = affected or [claim for claim in claims if claim.id in mutant.touched]
+            groups += [(ids, affected)] if affected else []
         if not groups:
             groups = [(self._around(mutant.touched), [])]
         seconds = {id: result.seconds for id, result in self.own.results.items()}
@@ -133,7 +136,7 @@ class Trial:
     def _around(self, touched: frozenset[str]) -> frozenset[str]:
         """Ids of these snippets and of those that they need to run."""
         snippets = [snippet for snippet in self.lecture.snippets if snippet.id in touched]
-        ids = touched.union(*map(self._guess, snippets))
+        ids = frozenset(snippet.id for snippet in snippets).union(*map(self._guess, snippets))
         if _raised(self.run(AS_IT_IS, ids, [], self.lecture.seed)):
             ids |= {snippet.id for snippet in _above(self.lecture, snippets[-1])}
         return ids
@@ -167,7 +170,8 @@ class Trial:
         if change.module:
             config = replace(config, local_path=(_write(config, change), *config.local_path))
         asked = ids | {claim.id for claim in claims}
-        steps = [self._changed(step, change) for step in self.lecture.steps if step.id in asked]
+        chosen = [step for step in self.lecture.steps if step.id in asked]
+        steps = [self._imports(chosen), *(self._changed(step, change) for step in chosen)]
         job = job_of(config, self.lecture, steps, seed, figures=False)
         keys, key = step_keys(steps), run_key(job)
         cache = Cache(config.cache / "mutants", config.root)
@@ -181,12 +185,24 @@ class Trial:
         cache.store(key, Run(results, facts))
         return run
 
+    def _imports(self, steps: Sequence[Step]) -> Given:
+        """The imports of snippets above that these steps rely on."""
+        above = [uses(snippet.code) for snippet in _above(self.lecture, steps[-1])]
+        return Given("imports", imports_for(above, frozenset[str]().union(*map(_free, steps))), {})
+
     def _changed(self, step: Step, change: Change) -> Step:
         if not isinstance(step, Snippet):
             return step
         limit = max(SLOWER * self.own.results[step.id].seconds, AT_LEAST)
         code = change.codes.get(step.id, step.code)
         return replace(step, code=code, options={**step.options, "timeout": limit})
+
+
+def _free(step: Step) -> frozenset[str]:
+    """Names that a step reads as the snippets above left them."""
+    if isinstance(step, Claim):
+        return reads(f"({step.code}, {step.show or None})")
+    return uses(step.code).free
 
 
 def _above(lecture: Lecture, step: Step) -> list[Snippet]:
