@@ -41,6 +41,34 @@ def reads(code: str) -> frozenset[str]:
     )
 
 
+def needed(code: str) -> frozenset[str]:
+    """Names that must have a value before `code` runs: read before the code itself binds them."""
+    found: set[str] = set()
+    bound: set[str] = set()
+    for statement in tree_of(code).body:
+        text = ast.unparse(statement)
+        inner = _inner_targets(statement)
+        if hasattr(statement, "body"):  # a loop's target, what a function binds for itself
+            inner |= binds(text)
+        augmented = statement.target if isinstance(statement, ast.AugAssign) else None
+        found |= reads(text) - inner - bound
+        if isinstance(augmented, ast.Name):
+            found |= {augmented.id} - bound
+        bound |= binds(text)
+    return frozenset(found)
+
+
+def _inner_targets(statement: ast.stmt) -> set[str]:
+    """Names that comprehensions and lambdas of a statement bind for themselves."""
+    found: set[str] = set()
+    for node in ast.walk(statement):
+        if isinstance(node, ast.comprehension):
+            found |= {n.id for n in ast.walk(node.target) if isinstance(n, ast.Name)}
+        elif isinstance(node, ast.arg):
+            found.add(node.arg)
+    return found
+
+
 def imports(code: str) -> frozenset[str]:
     """Top-level names of the modules that `code` imports."""
     found: set[str] = set()

@@ -30,7 +30,7 @@ from proofdeck.model import (
     Stream,
     Verdict,
 )
-from proofdeck.names import binds, reads, sets_seed
+from proofdeck.names import binds, needed, sets_seed
 from proofdeck.seeding import GENERATORS, seed, seed_for, state, undisturbed, unseen_draws
 from proofdeck.shell import LectureShell, close_figures, enable_matplotlib, make_shell
 from proofdeck.streams import Recorder
@@ -77,7 +77,7 @@ class _Runner:
         """Run one step, or skip it for want of what a failed step should have left."""
         if isinstance(step, Snippet) and not step.runs:
             return Result(step.id, "skipped")
-        if reads(step.code) & self.missing:
+        if needed(step.code) & self.missing:
             self.missing |= binds(step.code)
             return Result(step.id, "skipped")
         started = time.perf_counter()
@@ -85,6 +85,8 @@ class _Runner:
         self.recorder.restore()
         if result["status"] == "failed":
             self.missing |= binds(step.code)
+        else:
+            self.missing -= binds(step.code)
         seconds = time.perf_counter() - started
         return Result(id=step.id, seconds=seconds, warnings=tuple(self.warnings), **result)
 
