@@ -332,6 +332,14 @@ def test_a_traceback_shows_the_lectures_own_frames_and_no_path_of_this_machine(
     ]
 
 
+def test_after_a_failure_a_snippet_that_binds_its_own_names_runs(tmp_path: Path) -> None:
+    ran = run(
+        tmp_path,
+        slide(fence("fig = 1 / 0"), fence("fig = 2\nfig + 1"), fence("fig"), fence("1 / 0")),
+    )
+    assert ran.statuses == {"one-1": "failed", "one-2": "ok", "one-3": "ok", "one-4": "failed"}
+
+
 def test_a_snippet_that_takes_too_long_is_ended_with_all_it_started(tmp_path: Path) -> None:
     code = """
 import subprocess, sys, threading
