@@ -214,7 +214,7 @@ def _import_generators(job: Job) -> None:
 
 def _versions(job: Job) -> tuple[tuple[str, str], ...]:
     found: Mapping[str, str] = {
-        name: version
+        name: str(version)  # torch's is a string of its own kind, which to load imports torch
         for name in job.imports
         if isinstance(version := getattr(sys.modules.get(name), "__version__", None), str)
     }
