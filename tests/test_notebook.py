@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -120,8 +121,9 @@ def test_it_runs_without_proofdeck_and_prints_what_the_deck_shows(
     elsewhere: Elsewhere,
 ) -> None:
     assert "No module named 'proofdeck'" in elsewhere.python("-c", "import proofdeck").stderr
-    published = folder_of(lecture) / f"{lecture}.ipynb"
-    command = f"-m nbconvert --to notebook --execute --output-dir . --output again {published}"
+    # A copy: a kernel works in its notebook's folder, and the first cells write files there.
+    published = Path(shutil.copy(folder_of(lecture) / f"{lecture}.ipynb", elsewhere.folder))
+    command = f"-m nbconvert --to notebook --execute --output again {published}"
     done = elsewhere.python(*command.split())
     assert done.returncode == 0, done.stderr
     first, again = (code_cells(read(f)) for f in (published, elsewhere.folder / "again.ipynb"))
