@@ -340,6 +340,15 @@ def test_after_a_failure_a_snippet_that_binds_its_own_names_runs(tmp_path: Path)
     assert ran.statuses == {"one-1": "failed", "one-2": "ok", "one-3": "ok", "one-4": "failed"}
 
 
+def test_temporary_files_of_a_run_are_removed_with_it(tmp_path: Path) -> None:
+    code = "import tempfile\nprint(tempfile.mkdtemp())"
+    ran = run(tmp_path, slide(fence(code)))
+    (said,) = ran.outputs()
+    assert isinstance(said, Stream)
+    left = Path(said.text.strip())
+    assert left.is_absolute() and not left.exists() and not left.parent.exists()
+
+
 def test_a_snippet_that_takes_too_long_is_ended_with_all_it_started(tmp_path: Path) -> None:
     code = """
 import subprocess, sys, threading

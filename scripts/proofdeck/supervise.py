@@ -8,6 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -56,20 +57,25 @@ def prepare(jobs: Iterable[Job]) -> None:
         os.close(silent)
 
 
-def _start(job: Job) -> tuple[BaseProcess, Connection]:
+def _start(job: Job, scratch: str) -> tuple[BaseProcess, Connection]:
     """A child for `job`: forked from the server, or fresh where it needs more threads."""
     context: Any = multiprocessing.get_context("forkserver" if job.threads == 1 else "spawn")
     ours, theirs = context.Pipe(duplex=False)
     _set_environment(job.threads)
-    process = context.Process(target=_child, args=(job, theirs), daemon=True)
+    process = context.Process(target=_child, args=(job, theirs, scratch), daemon=True)
     process.start()
     _set_environment(1)
     theirs.close()
     return process, ours
 
 
-def _child(job: Job, pipe: Connection) -> None:
-    """Here the parent's modules end: it never imports IPython."""
+def _child(job: Job, pipe: Connection, scratch: str) -> None:
+    """Here the parent's modules end: it never imports IPython.
+
+    Temporary files go to `scratch`, which the parent removes: TensorFlow leaves one for each
+    function that it compiles.
+    """
+    os.environ["TMPDIR"] = tempfile.tempdir = scratch
     from proofdeck.worker import run_lecture
 
     run_lecture(job, pipe)
@@ -139,11 +145,16 @@ def end_all() -> None:
 
 def supervise(config: Config, lecture: Lecture, job: Job, progress: Progress) -> Run:
     """Run `job` in a process of its own and gather what it sends, until it ends or is ended."""
+    with tempfile.TemporaryDirectory(prefix="proofdeck-", ignore_cleanup_errors=True) as scratch:
+        return _supervise(config, lecture, job, progress, scratch)
+
+
+def _supervise(config: Config, lecture: Lecture, job: Job, progress: Progress, scratch: str) -> Run:
     if _interrupted.is_set():
         raise KeyboardInterrupt
     steps = {step.id: step for step in job.steps}
     results: dict[str, Result] = {}
-    process, pipe = _start(job)
+    process, pipe = _start(job, scratch)
     running: Step | Given | None = None
     message: Message | None = None
     started = time.monotonic()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ class Watch:
         self.root = root
         self.opened: dict[str, None] = {}
         self.written: set[str] = set()
-        self.ignored = (sys.prefix, sys.base_prefix, "/proc", "/sys", "/dev", "/etc")
+        own = (sys.prefix, sys.base_prefix, tempfile.gettempdir())
+        self.ignored = (*own, "/proc", "/sys", "/dev", "/etc")
         sys.addaudithook(self._hook)
 
     def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
