@@ -33,7 +33,9 @@ def verdict_of(run: Run, claim: Claim) -> Verdict:
     if verdict:
         return verdict
     broken = next((r for r in run.results.values() if r.failure), None)
-    why = f"{broken.failure.kind} in {broken.id}" if broken and broken.failure else "it did not run"
+    why = "it did not run"
+    if broken and broken.failure:
+        why = f"{broken.failure.kind} in {broken.id}: {broken.failure.message}"
     return Verdict(None, error=why)
 
 

@@ -24,8 +24,11 @@ from proofdeck.model import Facts, Failure, Lecture, Result, Run, Snippet, Step
 PRELOADED = ("numpy", "torch", "tensorflow", "keras", "matplotlib", "sklearn", "pandas", "scipy")
 """Slow imports that the server does once for all lectures that want them."""
 
-START = 120.0
-"""Seconds that a process may take before its first snippet, for imports."""
+START = 300.0
+"""Seconds that a process may take before its first snippet, for imports on a busy machine."""
+
+EARLY = 0.05
+"""Seconds by which a wait may end before its time and still be taken for time that is up."""
 
 Progress = Callable[[str, str, Step | None], None]
 """Called with a lecture's name, "running", "done" or "cached", and the step."""
@@ -163,7 +166,7 @@ def _supervise(config: Config, lecture: Lecture, job: Job, progress: Progress, s
             limit = _timeout(running, lecture.meta, config) if running else START
             message = _receive(pipe, process, started + limit - time.monotonic())
             if message is None:
-                late = time.monotonic() - started >= limit
+                late = time.monotonic() - started >= limit - EARLY
                 lost = running or next((s for s in job.steps if s.id not in results), job.steps[-1])
                 results[lost.id] = _died(lost, process, late, time.monotonic() - started)
                 break
