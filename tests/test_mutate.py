@@ -91,6 +91,18 @@ def test_a_mutant_that_never_ends_is_ended(tmp_path: Path) -> None:
     assert ("`n += 1` → `n -= 1`", "exception", "Timeout in count") in fates(found)
 
 
+def test_a_mutant_may_take_as_long_as_its_slice_with_what_that_loads_first(tmp_path: Path) -> None:
+    wait = "if 'slow' not in sys.modules:\n    time.sleep(2)\n    sys.modules['slow'] = sys"
+    load = f"import sys, time\n{wait}"
+    noisy = "with open('ran.txt', 'a') as file:\n    _ = file.write('x')"
+    late = fence(f"{load}\ny = 3 - 2", "label: late")
+    text = slide(fence(load), fence(noisy), late, claim("y == 1"))
+    with patch("proofdeck.trial.AT_LEAST", 0.5):
+        found = mutate(tmp_path, text)
+    assert ("`3 - 2` → `3 + 2`", "claim", "one-claim-1") in fates(found)
+    assert (tmp_path / "ran.txt").read_text() == "x"
+
+
 def test_a_seeded_claim_is_given_up_when_it_cannot_hold_any_more(tmp_path: Path) -> None:
     seeded = claim("y.max() <= 1", 'seeds=9 at-least=7 show="y.max()"')
     assert fates(mutate(tmp_path, slide(DATA, seeded))) == {

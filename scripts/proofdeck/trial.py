@@ -61,6 +61,8 @@ class Trial:
     """When to stop, by `time.monotonic()`."""
     slices: dict[frozenset[str], list[Claim]] = field(default_factory=dict)
     """The claims that hold in that run, by the ids of the snippets that they need."""
+    seconds: dict[str, float] = field(default_factory=dict)
+    """The longest that each snippet took as it is, when only a slice was run."""
 
     def find_slices(self) -> None:
         """Find what each claim needs: as little as gives the same answer."""
@@ -166,7 +168,7 @@ class Trial:
 
     def run(self, change: Change, ids: frozenset[str], claims: Sequence[Claim], seed: int) -> Run:
         """Run these snippets with a change and ask these claims, or take it from the cache."""
-        config = replace(self.workers.config, timeout=AT_LEAST)
+        config = self.workers.config
         if change.module:
             config = replace(config, local_path=(_write(config, change), *config.local_path))
         asked = ids | {claim.id for claim in claims}
@@ -177,13 +179,22 @@ class Trial:
         cache = Cache(config.cache / "mutants", config.root)
         kept = cache.load(key)
         if kept and all(name in kept.results for name in keys.values()):
-            return replace(kept, results={id: kept.results[name] for id, name in keys.items()})
-        with self.workers.slots:
-            run = supervise(config, self.lecture, job, _quiet)
-        facts = run.facts if run.facts.files else self.own.facts
-        results = {keys[id]: _stripped(result) for id, result in run.results.items()}
-        cache.store(key, Run(results, facts))
+            run = replace(kept, results={id: kept.results[name] for id, name in keys.items()})
+        else:
+            with self.workers.slots:
+                run = supervise(config, self.lecture, job, _quiet)
+            facts = run.facts if run.facts.files else self.own.facts
+            results = {keys[id]: _stripped(result) for id, result in run.results.items()}
+            if change != AS_IT_IS or not _raised(run):
+                cache.store(key, Run(results, facts))
+        if change == AS_IT_IS:
+            self._note_seconds(run)
         return run
+
+    def _note_seconds(self, run: Run) -> None:
+        """A snippet that runs first, alone, also loads what others loaded before it."""
+        for id, result in run.results.items():
+            self.seconds[id] = max(result.seconds, self.seconds.get(id, 0.0))
 
     def _imports(self, steps: Sequence[Step]) -> Given:
         """The imports of snippets above that these steps rely on."""
@@ -191,9 +202,10 @@ class Trial:
         return Given("imports", imports_for(above, frozenset[str]().union(*map(_free, steps))), {})
 
     def _changed(self, step: Step, change: Change) -> Step:
-        if not isinstance(step, Snippet):
+        if not isinstance(step, Snippet) or change == AS_IT_IS:
             return step
-        limit = max(SLOWER * self.own.results[step.id].seconds, AT_LEAST)
+        usual = max(self.own.results[step.id].seconds, self.seconds.get(step.id, 0.0))
+        limit = max(SLOWER * usual, AT_LEAST)
         code = change.codes.get(step.id, step.code)
         return replace(step, code=code, options={**step.options, "timeout": limit})
 
