@@ -1,4 +1,4 @@
-"""How much of the gradient reaches the first of 20 layers, with and without each remedy."""
+"""How much of the gradient reaches the first of 12 layers, with and without each remedy."""
 
 import keras
 from keras import layers
@@ -7,10 +7,10 @@ from keras_networks import gradient_norms, quadrants
 
 
 def deep_network(activation, initializer="glorot_uniform", batch_norm=False, skip=False):
-    """Return 20 hidden layers of 32 units, with batch normalisation or skips on request."""
+    """Return 12 hidden layers of 32 units, with batch normalisation or skips on request."""
     inputs = keras.Input((2,))
     h = layers.Dense(32)(inputs)
-    for _ in range(20):
+    for _ in range(12):
         z = layers.Dense(32, kernel_initializer=initializer)(h)
         if batch_norm:
             z = layers.BatchNormalization()(z)
