@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Iterable, Mapping
 
 from proofdeck.cache import Cache
@@ -27,6 +28,9 @@ RENDER = """
   }
 })
 """
+
+ONE_AT_A_TIME = threading.Lock()
+"""The engine's library ends the process when two threads load it at once."""
 
 
 class TexError(Exception):
@@ -60,7 +64,8 @@ def render(wanted: Iterable[Formula], cache: Cache) -> Mapping[Formula, str]:
     key = hashlib.sha256(json.dumps([_version(), RENDER, wanted]).encode()).hexdigest()
     made = cache.get("math", key)
     if made is None:
-        made = _katex(wanted)
+        with ONE_AT_A_TIME:
+            made = _katex(wanted)
         cache.put("math", key, made)
     for (tex, _), result in zip(wanted, made, strict=True):
         if "error" in result:
