@@ -18,11 +18,9 @@ from hypothesis import settings
 from helpers import COURSE, proofdeck, site_files
 from proofdeck.cache import Cache
 from proofdeck.config import Config, load_config
-from proofdeck.execute import Workers
-from proofdeck.jobs import Job
+from proofdeck.execute import Workers, results_of
 from proofdeck.model import Lecture, Run
 from proofdeck.parse import parse
-from proofdeck.plan import make_job
 from proofdeck.supervise import prepare
 
 pytest_plugins = ["sites"]
@@ -50,11 +48,13 @@ class Built:
     @cached_property
     def run(self) -> Run:
         workers = Workers(self.config, self.cache, lambda *_: None, Semaphore(1))
-        return workers.run(self.lecture, make_job(self.config, self.lecture))
+        run = workers.begin(self.lecture)
+        run.go()
+        return results_of(run)
 
     @property
     def cache(self) -> Cache:
-        return Cache(self.config.cache, self.root)
+        return Cache(self.config.cache)
 
     @cached_property
     def files(self) -> dict[str, bytes]:
@@ -89,5 +89,5 @@ def copy(built: Built, tmp_path: Path) -> Path:
 def _server() -> Iterator[None]:
     """The server that lectures of these tests are forked from, with what they import."""
     with patch.dict(os.environ):
-        prepare([Job("", (), 1, 1, (), frozenset({"numpy", "matplotlib"}))])
+        prepare(frozenset({"numpy", "matplotlib"}))
     yield

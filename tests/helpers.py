@@ -14,10 +14,9 @@ from unittest.mock import patch
 from proofdeck.cache import Cache
 from proofdeck.config import Config, load_config
 from proofdeck.errors import LectureError
-from proofdeck.execute import Workers
+from proofdeck.execute import Workers, results_of
 from proofdeck.model import Lecture, Output, Result, Run, Step
 from proofdeck.parse import parse
-from proofdeck.plan import make_job
 
 COURSE = Path(__file__).with_name("course")
 TICKS = "`" * 3
@@ -97,9 +96,10 @@ def run(root: Path, text: str, **files: str | bytes) -> Ran:
         seen.append((event, step.id if step else None))
 
     with patch.dict(os.environ):
-        workers = Workers(config, Cache(config.cache, root), progress, Semaphore(1))
-        made = workers.run(lecture, make_job(config, lecture))
-    return Ran(lecture, made, tuple(seen))
+        workers = Workers(config, Cache(config.cache), progress, Semaphore(1))
+        made = workers.begin(lecture)
+        made.go()
+    return Ran(lecture, results_of(made), tuple(seen))
 
 
 def proofdeck(root: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

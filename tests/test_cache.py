@@ -15,7 +15,7 @@ RUN = Run({"a": Result("a", "ok")}, Facts(files=("data.csv",)))
 @pytest.fixture
 def cache(tmp_path: Path) -> Cache:
     (tmp_path / "data.csv").write_text("1")
-    return Cache(tmp_path / "cache", tmp_path)
+    return Cache(tmp_path / "cache")
 
 
 def test_a_run_comes_back_as_it_was_kept_and_says_so(cache: Cache) -> None:

@@ -36,8 +36,8 @@ def checked(root: Path, *parts: str, fast: bool = False, **files: str) -> Checke
     config = make_course(root, slide(*parts), **files)
     lecture = parse(config, "slides/x.md")
     with patch.dict(os.environ):
-        workers = Workers(config, Cache(config.cache, root), lambda *_: None, Semaphore(2))
-        return check(workers, lecture, fast)
+        workers = Workers(config, Cache(config.cache), lambda *_: None, Semaphore(2))
+        return check(workers, workers.begin(lecture), fast)
 
 
 def judgements(root: Path, *parts: str, fast: bool = False, **files: str) -> list[Judgement]:

@@ -72,7 +72,7 @@ def test_the_page_frames_the_slides_with_title_and_versions(built: Built) -> Non
     assert "<title>The small lecture" in html
     for text in ("Every construct on six slides", "Ada Lovelace", "Alan Turing"):
         assert text in html
-    for name, version in built.run.facts.versions:
+    for name, version in built.run.surroundings.versions:
         assert name in html
         assert version in html
 

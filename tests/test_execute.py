@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -357,7 +358,7 @@ open("pid", "w").write(str(child.pid))
 print("before")
 threading.Event().wait()"""
     ran = run(tmp_path, slide(fence("1"), fence(code, "timeout: 1"), fence("2")))
-    assert ran.statuses == {"one-1": "ok", "one-2": "failed", "one-3": "skipped"}
+    assert ran.statuses == {"one-1": "ok", "one-2": "failed", "one-3": "ok"}
     failure = ran["one-2"].failure
     assert failure
     assert (failure.kind, failure.message) == ("Timeout", "still running after 1 s")
@@ -384,7 +385,7 @@ def test_a_snippet_that_ends_its_process_fails_and_what_ran_before_is_known(
     tmp_path: Path, code: str, how: str
 ) -> None:
     ran = run(tmp_path, slide(fence("1"), fence(code), fence("2")))
-    assert ran.statuses == {"one-1": "ok", "one-2": "failed", "one-3": "skipped"}
+    assert ran.statuses == {"one-1": "ok", "one-2": "failed", "one-3": "ok"}
     failure = ran["one-2"].failure
     assert failure
     assert (failure.kind, failure.message) == (
@@ -488,7 +489,7 @@ def test_snippets_run_in_the_courses_folder_and_import_from_its_figures(tmp_path
         tmp_path, slide(fence(code)), **{"figures/tools.py": "NAME = 'tools'", "data.txt": "data"}
     )
     assert ran.outputs() == (out("tools data\n"), value(repr(str(tmp_path))))
-    assert ran.run.facts.files == ("data.txt", "figures/tools.py")
+    assert ran.run.surroundings.files == ("data.txt", "figures/tools.py")
 
 
 def test_a_snippet_cannot_wait_for_somebody_at_the_keyboard(tmp_path: Path) -> None:
@@ -568,7 +569,9 @@ def test_progress_is_told_step_by_step_and_a_second_run_comes_from_the_cache(
     )
     assert second.run.cached
     assert second.progress in ((), (("cached", None),))
-    assert second.run.results == first.run.results
+    assert second.run.results == {
+        id: replace(result, cached=True) for id, result in first.run.results.items()
+    }
     assert (tmp_path / "ran").read_text() == "x"
 
 
@@ -579,7 +582,8 @@ def test_progress_is_told_step_by_step_and_a_second_run_comes_from_the_cache(
         (lambda text: text.replace("label: a", "label: a\n#| echo: false"), False),
         (lambda text: text.replace("x = 1", "x = 2"), True),
         (lambda text: text.replace("x = 1", "x = 1  # why"), True),
-        (lambda text: "---\nseed: 2\n---\n" + text, True),
+        (lambda text: "---\nseed: 2\n---\n" + text, False),
+        (lambda text: "---\nthreads: 2\n---\n" + text, True),
     ],
 )
 def test_a_lecture_runs_again_when_what_it_runs_is_new(

@@ -32,7 +32,7 @@ def test_there_are_75_formulas_each_once() -> None:
 def test_katex_renders_every_formula(tmp_path: Path) -> None:
     """KaTeX makes HTML with MathML of each, as a display and in a line."""
     wanted = [(tex, display) for tex in FORMULAS for display in (True, False)]
-    rendered = math.render(wanted, Cache(tmp_path, tmp_path))
+    rendered = math.render(wanted, Cache(tmp_path))
     assert [pair for pair in wanted if "<math" not in rendered[pair]] == []
 
 

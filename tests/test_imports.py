@@ -12,14 +12,14 @@ import proofdeck
 
 FOLDER = Path(proofdeck.__file__).parent
 ORDER = """
-    errors model config
-    seeding names excerpt expression exports jobs
+    errors model config files
+    seeding names uses excerpt expression exports jobs
     pandoc front_matter source document crossref options claims
-    streams figures shell tracebacks watch worker
-    plan cache supervise execute failures
+    streams figures shell tracebacks watch settings observe worker
+    state plan cache supervise process lecture_run execute failures
     validate slides parse
     check lecture_runs
-    drawing operators flips slices mutations mutants tally trial mutate mutation_report
+    drawing operators flips mutations mutants tally trial mutate mutation_report
     templates math outputs compose deck handout notebook documents
     site report annotations last_good report_page stamps
     builder build progress pytest_plugin preview cli __main__

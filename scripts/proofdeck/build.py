@@ -74,7 +74,7 @@ def build(config: Config, paths: Sequence[str], options: Options, progress: Prog
     A lecture that fails keeps its old documents and does not stop the others.
     """
     started = time.perf_counter()
-    cache = Cache(config.cache, config.root)
+    cache = Cache(config.cache)
     key = stamps.stamp_key(config, [*options.documents, options.fast, options.draft])
     reports: dict[str, LectureReport] = {}
     for path in paths if options.documents else ():
@@ -117,15 +117,16 @@ def _build_stale(
     """Build lectures side by side. Only here is loaded what a build with nothing to do lacks."""
     from proofdeck.builder import Builder
     from proofdeck.execute import Workers
-    from proofdeck.supervise import end_all
+    from proofdeck.supervise import end_all, prepare
 
     slots = threading.Semaphore(options.jobs or os.cpu_count() or 1)
     builder = Builder(config, cache, key, options, Workers(config, cache, progress, slots))
     with ThreadPoolExecutor(AT_A_TIME) as pool:
         try:
-            parsed = list(pool.map(builder.parse, paths))
-            builder.prepare(lecture for lecture, _ in parsed if lecture)
-            return dict(zip(paths, pool.map(builder.finish, paths, parsed), strict=True))
+            begun = list(pool.map(builder.begin, paths))
+            if wanted := frozenset[str]().union(*(run.imports for run, _ in begun if run)):
+                prepare(wanted)
+            return dict(zip(paths, pool.map(builder.finish, begun), strict=True))
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
             end_all()

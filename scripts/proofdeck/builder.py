@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,11 +14,10 @@ from proofdeck.check import Checked, check
 from proofdeck.config import DOCUMENTS, Config, Options
 from proofdeck.errors import LectureError, Place, ProofdeckError, own_fault
 from proofdeck.execute import Workers
+from proofdeck.lecture_run import LectureRun
 from proofdeck.model import Lecture, Run
 from proofdeck.parse import parse
-from proofdeck.plan import make_job, run_key
 from proofdeck.report import LectureReport, add_run
-from proofdeck.supervise import prepare
 from proofdeck.validate import images
 
 
@@ -32,34 +31,28 @@ class Builder:
     options: Options
     workers: Workers
 
-    def parse(self, path: str) -> tuple[Lecture | None, LectureReport | None]:
-        """The lecture, or the report of why it cannot be read."""
+    def begin(self, path: str) -> tuple[LectureRun | None, LectureReport | None]:
+        """The lecture's run, as far as it is known, or the report of why it cannot be read."""
         try:
-            return parse(self.config, path), None
+            run = self.workers.begin(parse(self.config, path))
+            run.come_to_stale()
+            return run, None
         except Exception as error:
             errors = _messages(error, path)
             self.workers.progress(Path(path).stem, "failed", None)
             return None, LectureReport(Path(path).stem, path, 0, 0.0, (), (), 0.0, errors=errors)
 
-    def prepare(self, lectures: Iterable[Lecture]) -> None:
-        """Let the server import what the lectures that must run need, while we go on."""
-        jobs = [make_job(self.config, lecture) for lecture in lectures]
-        stale = [job for job in jobs if self.cache.load(run_key(job)) is None]
-        if stale:
-            prepare(stale)
-
-    def finish(
-        self, path: str, parsed: tuple[Lecture | None, LectureReport | None]
-    ) -> LectureReport:
-        """Run a lecture and write its documents."""
-        lecture, report = parsed
-        if lecture is None:
+    def finish(self, begun: tuple[LectureRun | None, LectureReport | None]) -> LectureReport:
+        """Run a lecture to its end and write its documents."""
+        run, report = begun
+        if run is None:
             assert report
             return report
-        return self._run(lecture)
+        return self._run(run)
 
-    def _run(self, lecture: Lecture) -> LectureReport:
+    def _run(self, own: LectureRun) -> LectureReport:
         started = time.perf_counter()
+        lecture = own.lecture
         report = LectureReport(
             name=lecture.name,
             source=lecture.path,
@@ -72,7 +65,7 @@ class Builder:
         )
         try:
             formula = docs.formulas_of(self.config, lecture, self.cache)
-            checked = check(self.workers, lecture, self.options.fast)
+            checked = check(self.workers, own, self.options.fast)
             run = checked.run
             report = add_run(report, checked)
             report = replace(report, notices=(*report.notices, *self._accept(checked)))
@@ -106,10 +99,11 @@ class Builder:
         site.write_lecture(folder, files, complete=self.options.documents >= DOCUMENTS)
         documents = [file.name for file in folder.iterdir()]
         card = site.card(lecture, documents, docs.first_figure(lecture, run))
-        read = [f"{Path(lecture.path).parent}/{target}" for _, target in images(lecture.slides)]
+        sources = [f"{Path(lecture.path).parent}/{target}" for _, target in images(lecture.slides)]
+        sources += lecture.sources
         stamp = stamps.Stamp(
             key=self.key,
-            files=stamps.make_files(self.config, [*lecture.sources, *read, *run.facts.files]),
+            files=stamps.make_files(self.config, [*sources, *run.surroundings.files]),
             written={name: len(data) for name, data in files.items()},
             card=card,
             report=report,

@@ -1,7 +1,6 @@
 """Results on disk: content-addressed, written to a temporary name and moved.
 
-An entry is a pickle of plain data behind its own checksum. It is found by the key of its run, and
-holds if the files that the run read still have the contents they had.
+An entry is a pickle of plain data behind its own checksum, found by the key of all it depends on.
 """
 
 from __future__ import annotations
@@ -10,12 +9,9 @@ import hashlib
 import os
 import pickle
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from proofdeck.model import Run
-from proofdeck.plan import file_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,24 +19,6 @@ class Cache:
     """A folder of entries."""
 
     folder: Path
-    root: Path
-    """Relative paths of files that runs read count from here."""
-
-    def load(self, key: str) -> Run | None:
-        """The run kept under `key`, if all it read is unchanged."""
-        entry = self.get("runs", key)
-        if entry is None:
-            return None
-        files, run = entry
-        if any(file_hash(self.root / path) != digest for path, digest in files.items()):
-            return None
-        assert isinstance(run, Run)
-        return replace(run, cached=True)
-
-    def store(self, key: str, run: Run) -> None:
-        """Keep a run in which all snippets ran."""
-        files = {path: file_hash(self.root / path) for path in run.facts.files}
-        self.put("runs", key, (files, run))
 
     def get(self, kind: str, key: str) -> Any:
         """What `put` kept; None where there is nothing that can be read."""

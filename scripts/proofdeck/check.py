@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from proofdeck.claims import Judgement, judge
 from proofdeck.errors import ProofdeckError
-from proofdeck.execute import Workers
-from proofdeck.failures import broken_claims, failures, spoken, verdict_of
+from proofdeck.execute import Workers, results_of
+from proofdeck.failures import broken_claims, failures, spoken
+from proofdeck.lecture_run import LectureRun
 from proofdeck.model import Lecture, Run
-from proofdeck.plan import make_job, seeded_jobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +29,23 @@ class Checked:
         return {step.id: found[step.id] for step in self.lecture.steps if step.id in found}
 
 
-def check(workers: Workers, lecture: Lecture, fast: bool) -> Checked:
-    """Run the lecture, and what its claims need under further seeds unless `fast` says not to.
+def check(workers: Workers, own: LectureRun, fast: bool) -> Checked:
+    """Run a lecture to its end, and what its claims need under further seeds, but if `fast`.
 
     Where a step failed, no seeds follow: what could be asked is judged by the lecture's own run.
     """
-    run = workers.run(lecture, make_job(workers.config, lecture))
+    lecture = own.lecture
+    own.go()
+    run = results_of(own)
     own_only = fast or any(result.failure for result in run.results.values())
-    jobs = [] if own_only else seeded_jobs(workers.config, lecture)
-    runs = [run, *workers.run_all(lecture, jobs)]
+    asked = [c for c in lecture.claims if c.seeds > 1 and run.results[c.id].verdict]
+    further = {} if own_only else workers.verdicts(own, asked)
     judgements = {
         claim.id: judge(
             replace(claim, text=spoken(claim.text, run)),
-            [verdict_of(run, claim) for run in runs[: claim.seeds]],
+            [verdict, *further.get(claim.id, ())],
         )
         for claim in lecture.claims
-        if run.results[claim.id].verdict
+        if (verdict := run.results[claim.id].verdict)
     }
     return Checked(lecture, run, judgements)

@@ -41,7 +41,7 @@ def deck_html(
         body=Markup(slides_html(composer)),
         asset=assets,
         reveal=_reveal_options(lecture),
-        versions=composer.run.facts.versions,
+        versions=composer.run.surroundings.versions,
         links=links,
         inline=inline,
     )

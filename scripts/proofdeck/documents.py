@@ -120,7 +120,7 @@ def _handouts(config: Config, composer: Composer, files: Mapping[str, bytes]) ->
 
 
 def _notebook(config: Config, composer: Composer, media: Mapping[str, bytes]) -> dict[str, bytes]:
-    own = [path for path in composer.run.facts.files if not Path(path).is_absolute()]
+    own = [path for path in composer.run.surroundings.files if not Path(path).is_absolute()]
     read = {path: (config.root / path).read_bytes() for path in own}
     text = notebook_json(composer, read, media, config.repository)
     return {f"{composer.lecture.name}.ipynb": text.encode("utf-8", "replace")}

@@ -1,21 +1,23 @@
-"""Running lectures: results from the cache, from exports, or from a process of their own."""
+"""Running lectures: as they are, and what their claims need under further seeds."""
 
 from __future__ import annotations
 
-import builtins
+import hashlib
+import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
+from pathlib import Path
 
+from proofdeck import __version__
 from proofdeck.cache import Cache
 from proofdeck.config import Config
-from proofdeck.jobs import Given, Job
-from proofdeck.model import Lecture, Question, Result, Run, Snippet, Step
-from proofdeck.names import binds, changes, defined, prelude, reads
-from proofdeck.plan import job_of, run_key, snippets_above, step_keys
-from proofdeck.supervise import Progress, supervise
+from proofdeck.jobs import Job
+from proofdeck.lecture_run import LectureRun
+from proofdeck.model import Claim, Lecture, Result, Run, Step, Surroundings, Verdict
+from proofdeck.names import all_imports, sets_seed
+from proofdeck.supervise import Progress, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,103 +29,101 @@ class Workers:
     progress: Progress
     slots: threading.Semaphore
 
-    def run(self, lecture: Lecture, job: Job) -> Run:
-        """Run `job`, or take its results from the cache; see `run_all`."""
-        return self.run_all(lecture, [job])[0]
+    def begin(self, lecture: Lecture) -> LectureRun:
+        """A lecture's run, before its first step."""
+        return self._run_of(lecture, lecture.seed, figures=True)
 
-    def run_all(self, lecture: Lecture, jobs: Sequence[Job]) -> list[Run]:
-        """Run jobs of a lecture, as many at a time as there are slots, or take them from the cache.
+    def quiet_run(self, lecture: Lecture, seed: int) -> LectureRun:
+        """A lecture's run, before its first step, without figures and unfollowed."""
+        return self._run_of(lecture, seed, figures=False)
 
-        A step that fails does not raise here: its Result says why. Runs with a snippet that failed
-        are not kept, so they run again next time.
-        """
-        kept = [self.cache.load(run_key(job)) for job in jobs]
-        answered = self._ask(lecture, jobs, kept)
-        with ThreadPoolExecutor(max(len(jobs), 1)) as pool:
-            return list(pool.map(partial(self._one, lecture, len(jobs)), jobs, answered))
+    def verdicts(self, own: LectureRun, claims: Sequence[Claim]) -> dict[str, list[Verdict]]:
+        """What each of the `claims` gives under its further seeds, the lecture's own left out."""
+        keys = {claim.id: self._verdicts_key(own, claim) for claim in claims}
+        found = {id: self.cache.get("verdicts", key) for id, key in keys.items()}
+        asked = [claim for claim in claims if found[claim.id] is None]
+        numbers = range(1, max((claim.seeds for claim in asked), default=1))
+        with ThreadPoolExecutor(max(len(numbers), 1)) as pool:
+            runs = list(pool.map(lambda number: self._seeded(own, asked, number), numbers))
+        for claim in asked:
+            results = [run.results.get(claim.id) for run in runs[: claim.seeds - 1]]
+            verdicts = [verdict_of(run, result) for run, result in zip(runs, results, strict=False)]
+            found[claim.id] = verdicts
+            if all(verdict.held is not None for verdict in verdicts):
+                self.cache.put("verdicts", keys[claim.id], verdicts)
+        return {id: verdicts for id, verdicts in found.items() if verdicts is not None}
 
-    def _one(self, lecture: Lecture, count: int, job: Job, kept: Run | None) -> Run:
-        keys = step_keys(job.steps)
-        if kept and all(key in kept.results for key in keys.values()):
-            results = {id: kept.results[key] for id, key in keys.items()}
-            return replace(kept, results=results, cached=True)
-        run = self._supervise(lecture, job)
-        if _all_ran(job, run):
-            ok = {id: result for id, result in run.results.items() if result.status != "failed"}
-            kept = replace(run, results={keys[id]: result for id, result in ok.items()})
-            self.cache.store(run_key(job), kept)
-        if count > 1:
-            self.progress(lecture.name, f"claims: ran seed {job.seed}", None)
+    def _verdicts_key(self, own: LectureRun, claim: Claim) -> str:
+        position = own.lecture.steps.index(claim)
+        needs = sorted(own.needs(position))
+        parts = [own.keys.get(n, "") for n in (*needs, position)]
+        text = "\n".join([*parts, str(own.seed), str(claim.seeds)])
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def _seeded(self, own: LectureRun, claims: Sequence[Claim], number: int) -> LectureRun:
+        """What some claims need, run under one further seed."""
+        lecture = own.lecture
+        positions = [lecture.steps.index(claim) for claim in claims if claim.seeds > number]
+        wanted = frozenset(positions).union(*map(own.needs, positions))
+        run = self.quiet_run(lecture, lecture.seed + number)
+        run.go_for(wanted, own)
+        self.progress(lecture.name, f"claims: ran seed {run.seed}", None)
         return run
 
-    def _ask(
-        self, lecture: Lecture, jobs: Sequence[Job], kept: Sequence[Run | None]
-    ) -> list[Run | None]:
-        """Put new questions to kept runs by their exports, all in one process.
+    def _run_of(self, lecture: Lecture, seed: int, figures: bool) -> LectureRun:
+        def tell(event: str, step: Step) -> None:
+            if figures:
+                self.progress(lecture.name, event, step)
 
-        A run that lacks an answer after this must be run again.
-        """
-        steps: list[Step | Given] = []
-        meant: dict[str, tuple[int, str]] = {}
-        for number, (job, run) in enumerate(zip(jobs, kept, strict=True)):
-            for question in _new_questions(job, run) if run else ():
-                given = _given(job, run, question) if run else None
-                if given:
-                    id = f"{number} {question.id}"
-                    meant[id] = number, step_keys(job.steps)[question.id]
-                    steps += [replace(given, id=f"given {id}"), replace(question, id=id)]
-        if not steps:
-            return list(kept)
-        asked = self._supervise(lecture, job_of(self.config, lecture, steps, 0, figures=False))
-        made = list(kept)
-        for id, (number, key) in meant.items():
-            run, result = made[number], asked.results[id]
-            if run and not _unanswered(result):
-                made[number] = replace(run, results={**run.results, key: result})
-        for job, before, after in zip(jobs, kept, made, strict=True):
-            if after and after is not before:
-                self.cache.store(run_key(job), after)
-        return made
+        return LectureRun(self.config, self.cache, lecture, seed, figures, tell, self._open)
 
-    def _supervise(self, lecture: Lecture, job: Job) -> Run:
-        with self.slots:
-            return supervise(self.config, lecture, job, self.progress if job.figures else _quiet)
+    def _open(self, job: Job) -> Session:
+        self.slots.acquire()
+        return Session(job, self.slots.release)
 
 
-def _quiet(lecture: str, event: str, step: Step | None) -> None:
-    """Progress of runs that only claims need."""
+def verdict_of(run: LectureRun, result: Result | None) -> Verdict:
+    """What a run says of a claim; that it says nothing, where a snippet failed."""
+    if result and result.verdict:
+        return result.verdict
+    broken = next((r for r in run.results.values() if r.failure), None)
+    why = "it did not run"
+    if broken and broken.failure:
+        why = f"{broken.failure.kind} in {broken.id}: {broken.failure.message}"
+    return Verdict(None, error=why)
 
 
-def _all_ran(job: Job, run: Run) -> bool:
-    """Whether every snippet ran: what a kept run promises."""
-    snippets = [step for step in job.steps if isinstance(step, Snippet) and step.runs]
-    return all(run.results[snippet.id].status == "ok" for snippet in snippets)
+def results_of(run: LectureRun) -> Run:
+    """The results of a run that has come to its end, and what it met outside."""
+    lecture, config = run.lecture, run.config
+    results = {step.id: run.results[step.id] for step in lecture.steps}
+    codes = [snippet.code for snippet in lecture.snippets if snippet.runs]
+    imports = all_imports(codes, [config.root / folder for folder in config.local_path])
+    facts = [result.facts for result in results.values()]
+    read = {path for fact in facts for path in fact.read} - run.state.files.keys()
+    python = ".".join(map(str, sys.version_info[:3]))
+    versions = sorted({pair for fact in facts for pair in fact.versions})
+    surroundings = Surroundings(
+        files=tuple(sorted(path for path in read if Path(config.root, path).is_file())),
+        imports=tuple(sorted(imports)),
+        versions=(("proofdeck", __version__), ("Python", python), *versions),
+    )
+    return Run(results | _warned(lecture, results), surroundings)
 
 
-def _unanswered(result: Result) -> bool:
-    return result.status != "ok" or bool(result.verdict and result.verdict.error)
-
-
-def _new_questions(job: Job, run: Run) -> list[Question]:
-    keys = step_keys(job.steps)
-    new = [step for step in job.steps if keys[step.id] not in run.results]
-    return [step for step in new if not isinstance(step, Snippet | Given)]
-
-
-def _given(job: Job, kept: Run, question: Question) -> Given | None:
-    """The state that `question` asks for, from exports; None where it needs more than those."""
-    steps = [step for step in job.steps if not isinstance(step, Given)]
-    above = snippets_above(steps, question)
-    exports: dict[str, bytes] = {}
-    for snippet in above:
-        exports.update(kept.results[snippet.id].exports)
-    exports = {name: data for name, data in exports.items() if data}
-    wanted = reads(f"({question.code}, {getattr(question, 'show', '') or None})")
-    codes = [snippet.code for snippet in above]
-    code = prelude(codes, wanted - exports.keys())
-    fixed = defined(codes) & (wanted | reads(code))
-    if not wanted <= exports.keys() | binds(code) | set(dir(builtins)):
-        return None
-    if any(changes(text, fixed) for text in codes):
-        return None  # a setting or a changed class, which definitions alone do not bring back
-    return Given(f"given {question.id}", code, exports)
+def _warned(lecture: Lecture, results: dict[str, Result]) -> dict[str, Result]:
+    """Results of snippets that draw as if a seed set above still held, with a warning."""
+    found = {}
+    seeded = ""
+    for snippet in lecture.snippets:
+        result = results[snippet.id]
+        if sets_seed(snippet.code):
+            seeded = snippet.id
+        elif result.drew and seeded:
+            warning = (
+                f"draws random numbers, but the seed set in {seeded!r} holds only there: "
+                "every snippet is seeded from the lecture's seed"
+            )
+            found[snippet.id] = replace(result, warnings=(*result.warnings, warning))
+            seeded = ""
+    return found

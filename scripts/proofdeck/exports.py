@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import pickle
 import sys
-from collections.abc import Mapping
 from typing import Any
 
 LARGEST = 8 << 20
@@ -34,33 +33,35 @@ PLAIN_CLASSES = frozenset(
 )
 
 
-def exported(namespace: Mapping[str, Any]) -> dict[str, bytes]:
-    """The plain values of a namespace, each as bytes, without IPython's own names."""
-    found = {}
-    for name, value in list(namespace.items()):
-        if not name.startswith("_") and name not in ("In", "Out") and is_plain(value):
-            data = pickle.dumps(value, protocol=5)
-            if len(data) <= LARGEST:
-                found[name] = data
-    return found
+def plain_bytes(value: Any) -> bytes | None:
+    """A plain value as bytes; None for an object, and for a value that is too large to travel."""
+    if not _fits(value, [LARGEST], 0):
+        return None
+    return pickle.dumps(value, protocol=5)
 
 
-def is_plain(value: Any, depth: int = 0) -> bool:
-    """Whether `value` is made of plain types only, exactly: a subclass is an object."""
+def _fits(value: Any, room: list[int], depth: int) -> bool:
+    """Whether `value` is made of plain types only, exactly, and there is room for it.
+
+    A subclass is an object. `room` is what is left of the bytes, counted roughly.
+    """
     kind = type(value)
+    room[0] -= sys.getsizeof(value) if kind in (str, bytes, int) else 8
+    if room[0] < 0 or depth > DEEPEST:
+        return False
     if kind in SCALARS:
         return True
     if kind in (list, tuple, set, frozenset):
-        return depth < DEEPEST and all(is_plain(item, depth + 1) for item in value)
+        return all(_fits(item, room, depth + 1) for item in value)
     if kind is dict:
-        return depth < DEEPEST and all(
-            is_plain(key, depth + 1) and is_plain(item, depth + 1) for key, item in value.items()
-        )
+        parts = (part for pair in value.items() for part in pair)
+        return all(_fits(part, room, depth + 1) for part in parts)
     numpy = sys.modules.get("numpy")
     if numpy is None:
         return False
     if kind is numpy.ndarray:
-        return not value.dtype.hasobject and value.nbytes <= LARGEST
+        room[0] -= value.nbytes
+        return not value.dtype.hasobject and room[0] >= 0
     return isinstance(value, numpy.generic) and not value.dtype.hasobject
 
 

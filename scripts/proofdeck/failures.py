@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from proofdeck.claims import Judgement, error_of
 from proofdeck.errors import Place, ProofdeckError
-from proofdeck.model import INLINE_VALUE, Claim, Failure, Lecture, Run, Snippet, Step, Verdict
+from proofdeck.model import INLINE_VALUE, Failure, Lecture, Run, Snippet, Step
 
 HINTS: Mapping[str, str] = {
     "NameError": "Define the name in a snippet above, or mend its spelling.",
@@ -25,18 +25,6 @@ def failures(lecture: Lecture, run: Run) -> dict[str, ProofdeckError]:
         for step in lecture.steps
         if (failure := run.results[step.id].failure)
     }
-
-
-def verdict_of(run: Run, claim: Claim) -> Verdict:
-    """What a run says of a claim; that it says nothing, where a snippet failed."""
-    verdict = run.results[claim.id].verdict
-    if verdict:
-        return verdict
-    broken = next((r for r in run.results.values() if r.failure), None)
-    why = "it did not run"
-    if broken and broken.failure:
-        why = f"{broken.failure.kind} in {broken.id}: {broken.failure.message}"
-    return Verdict(None, error=why)
 
 
 def spoken(text: str, run: Run) -> str:

@@ -49,7 +49,7 @@ def handout_source(composer: Composer, body: str, edition: str, course: str, dec
         course=course,
         edition=edition,
         body=body,
-        versions=composer.run.facts.versions,
+        versions=composer.run.surroundings.versions,
         deck_url=deck_url,
     )
 

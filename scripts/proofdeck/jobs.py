@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from proofdeck.model import Facts, Result, Step
+from proofdeck.model import Step
 
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -18,34 +18,57 @@ THREAD_VARIABLES = (
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """All that a process needs to run a lecture."""
+    """What a process must know from the start to run a lecture's steps."""
 
     root: str
-    steps: tuple[Step | Given, ...]
     seed: int
     threads: int
     local_path: tuple[str, ...]
     imports: frozenset[str]
-    """Modules that the lecture imports, also through local modules."""
+    """Modules that the steps import which it is started for, also through local modules."""
     figures: bool = True
     """Whether figures are drawn; what only a claim needs to know needs no picture."""
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
-    """Message to the parent: this step is running."""
+class Replay:
+    """A statement of a snippet that runs again by itself."""
 
-    id: str
+    name: str
+    """Of the code, for tracebacks: the snippet's id in brackets, or its script."""
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """A step that is not the lecture's: the state comes from exports instead of from snippets."""
+class Prepare:
+    """Message to a process: make the state that the next step expects."""
 
-    id: str
-    code: str
-    """Imports and definitions of the snippets above."""
-    exports: Mapping[str, bytes]
+    replays: tuple[Replay, ...] = ()
+    exports: Mapping[str, bytes] = field(default_factory=dict)
+    gone: frozenset[str] = frozenset()
+    """Names that the step must not find."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Settings that must then hold."""
 
 
-Message = Started | Result | Facts
+@dataclass(frozen=True, slots=True)
+class RunStep:
+    """Message to a process: run this step and say what it gave."""
+
+    step: Step
+    seed_id: str
+    """What the random generators are seeded from, beside the run's seed."""
+    imports: frozenset[str]
+    touches: frozenset[str] | None
+    """Names that it may touch; None means all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Message from a process: it is prepared."""
+
+    failure: str = ""
+    """Why it is not."""
+
+
+Order = Prepare | RunStep

@@ -16,9 +16,7 @@ from proofdeck.check import Checked, check
 from proofdeck.config import load_config
 from proofdeck.errors import ProofdeckError
 from proofdeck.execute import Workers
-from proofdeck.jobs import Job
 from proofdeck.model import Lecture, Snippet, Step
-from proofdeck.plan import make_job, run_key
 from proofdeck.supervise import prepare
 
 Outcomes = Mapping[str, Sequence[str]]
@@ -64,22 +62,24 @@ class LectureRuns:
     def _run(self, number: int) -> Outcomes:
         root, lecture = self.lectures[number]
         config = load_config(root)
-        cache = Cache(config.cache, root)
+        cache = Cache(config.cache)
         slots = threading.Semaphore(max(1, (os.cpu_count() or 1) // self.processes))
         with _environment():
+            workers = Workers(config, cache, lambda *_: None, slots)
             if not self.known:
                 # The server has one list of imports, so it gets those of all lectures to come.
-                prepare(list(self._stale()))
-            workers = Workers(config, cache, lambda *_: None, slots)
-            checked = check(workers, lecture, self.fast)
+                prepare(frozenset[str]().union(*self._stale()))
+            checked = check(workers, workers.begin(lecture), self.fast)
         return {step.id: _outcome(root, checked, step) for step in lecture.steps}
 
-    def _stale(self) -> Iterator[Job]:
+    def _stale(self) -> Iterator[frozenset[str]]:
+        """What each lecture must import to run what is not known of it."""
         for root, lecture in self.lectures:
             config = load_config(root)
-            job = make_job(config, lecture)
-            if Cache(config.cache, root).load(run_key(job)) is None:
-                yield job
+            workers = Workers(config, Cache(config.cache), lambda *_: None, threading.Semaphore())
+            run = workers.begin(lecture)
+            run.come_to_stale()
+            yield run.imports
 
 
 @contextmanager

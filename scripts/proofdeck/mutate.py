@@ -13,10 +13,11 @@ from proofdeck.cache import Cache
 from proofdeck.config import Config
 from proofdeck.errors import LectureError, ProofdeckError
 from proofdeck.execute import Workers
-from proofdeck.model import Lecture, Run
+from proofdeck.lecture_run import LectureRun
+from proofdeck.model import Lecture
 from proofdeck.mutants import mutants_of
+from proofdeck.names import all_imports
 from proofdeck.parse import parse
-from proofdeck.plan import make_job
 from proofdeck.supervise import Progress, end_all, prepare
 from proofdeck.trial import Outcome, Trial
 
@@ -48,24 +49,26 @@ def mutate_all(
     Raises ProofdeckError for a lecture that fails as it is.
     """
     jobs = jobs or os.cpu_count() or 1
-    workers = Workers(config, Cache(config.cache, config.root), progress, Semaphore(jobs))
+    workers = Workers(config, Cache(config.cache), progress, Semaphore(jobs))
     deadline = time.monotonic() + 60 * minutes
     try:
         lectures = [parse(config, path) for path in paths]
     except LectureError as failed:
         raise failed.errors[0] from None
-    prepare(make_job(config, lecture) for lecture in lectures)
+    codes = [snippet.code for lecture in lectures for snippet in lecture.snippets]
+    prepare(all_imports(codes, [config.root / folder for folder in config.local_path]))
     runs = [_own_run(workers, lecture) for lecture in lectures]
     found = []
-    for number, (lecture, own) in enumerate(zip(lectures, runs, strict=True)):
+    for number, own in enumerate(runs):
         now = time.monotonic()
         share = (deadline - now) / (len(lectures) - number)
-        found.append(_mutate(Trial(workers, lecture, own, now + share), jobs))
+        found.append(_mutate(Trial(workers, own, now + share), jobs))
     return found
 
 
-def _own_run(workers: Workers, lecture: Lecture) -> Run:
-    run = workers.run(lecture, make_job(workers.config, lecture))
+def _own_run(workers: Workers, lecture: Lecture) -> LectureRun:
+    run = workers.begin(lecture)
+    run.go()
     if any(result.failure for result in run.results.values()):
         raise ProofdeckError(f"{lecture.path} fails as it is", "Run `proofdeck check` first.")
     return run
@@ -73,7 +76,6 @@ def _own_run(workers: Workers, lecture: Lecture) -> Run:
 
 def _mutate(trial: Trial, jobs: int) -> Mutated:
     """Try all mutants of a lecture once, as it runs, and then what is open under further seeds."""
-    trial.find_slices()
     mutants = mutants_of(trial.workers.config, trial.lecture)
 
     def told(outcome: Outcome, number: int, what: str) -> Outcome:

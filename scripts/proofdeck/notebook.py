@@ -89,7 +89,7 @@ def _title(lecture: Lecture, repository: str) -> str:
 
 def _setup(composer: Composer, files: Mapping[str, bytes]) -> Iterator[str]:
     """The first cells: what proofdeck does around a lecture, in the reader's own hands."""
-    generators = [n for n in seeding.GENERATORS if n in composer.run.facts.imports]
+    generators = [n for n in seeding.GENERATORS if n in composer.run.surroundings.imports]
     threads = composer.lecture.threads
     folders = sorted({Path(path).parent.as_posix() for path in files} - {"."})
     lines = [

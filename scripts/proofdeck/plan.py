@@ -1,112 +1,110 @@
-"""What running a lecture depends on: the key under which its results are kept.
+"""What a step's result depends on: the keys under which it is kept.
 
-The snippets of a lecture are the unit. Prose, captions, layout and notes are not in the key, and
-neither are questions (claims and inline values): each has a key of its own, so that an edited one
-is asked again without running anything again.
+A key is made of the step's code and run-relevant options, the versions of all that it may read,
+the settings that hold, packages and our own code. Prose, captions, layout and notes are in none.
+What only running shows (whether it draws random numbers, which files it opens) is noted as the
+entry's `Shape` and makes the full key.
 """
 
 from __future__ import annotations
 
 import hashlib
 import sysconfig
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from proofdeck.config import Config
-from proofdeck.jobs import Given, Job
-from proofdeck.model import Claim, Lecture, Question, Snippet, Step
-from proofdeck.names import all_imports, needs
+from proofdeck.files import file_hash
+from proofdeck.model import Claim, Lecture, Result, Snippet, Step
+from proofdeck.names import imports, local_modules
+from proofdeck.state import Before
+from proofdeck.uses import Uses, uses, uses_of_question
 
-FORMAT = 1
+FORMAT = 2
 """Of cached results; raised when what they hold or mean changes."""
 
 RUN_OPTIONS = ("eval", "error")
 """Cell options that change what running gives; all others change only what is shown of it."""
 
 
-def make_job(config: Config, lecture: Lecture) -> Job:
-    """The lecture as a worker gets it."""
-    return job_of(config, lecture, lecture.steps, lecture.seed, figures=True)
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What only running showed of what a result depends on."""
+
+    seed: bool = False
+    """It drew random numbers."""
+    lines: bool = False
+    """It said on which line a function stands."""
+    files: tuple[str, ...] = ()
+    """It read these."""
 
 
-def seeded_jobs(config: Config, lecture: Lecture) -> list[Job]:
-    """What the lecture's claims need, under each further seed that one of them asks for."""
-    needed = {claim.id: _needed(lecture, claim) for claim in lecture.claims if claim.seeds > 1}
-    jobs = []
-    for number in range(1, max((claim.seeds for claim in lecture.claims), default=1)):
-        asked = {claim.id for claim in lecture.claims if claim.seeds > number}
-        chosen = asked.union(*(needed[id] for id in asked))
-        steps = [step for step in lecture.steps if step.id in chosen]
-        jobs.append(job_of(config, lecture, steps, lecture.seed + number, figures=False))
-    return jobs
+def uses_of(step: Step) -> Uses:
+    """What a step does with the lecture's names."""
+    if isinstance(step, Snippet):
+        return uses(step.code)
+    return uses_of_question(step.code, step.show if isinstance(step, Claim) else "")
 
 
-def _needed(lecture: Lecture, claim: Claim) -> frozenset[str]:
-    """Ids of the snippets that a claim needs to be run under another seed."""
-    above = snippets_above(lecture.steps, claim)
-    codes = [snippet.code for snippet in above]
-    question = f"({claim.code}, {claim.show or None})"
-    return frozenset(above[n].id for n in needs(codes, question))
+def first_key(lecture: Lecture, step: Step, seed_id: str, before: Before, local: str) -> str:
+    """Hash of what is known before a step runs. `local` is that of the course's own modules."""
+    match step:
+        case Snippet():
+            own = [step.id, step.code, *(str(step.options.get(key)) for key in RUN_OPTIONS)]
+        case Claim():
+            own = ["claim", seed_id, step.code, step.show]
+        case _:
+            own = ["value", seed_id, step.code]
+    names = [(name, held.version) for name, held in sorted(before.names.items())]
+    settings = [setting.version for setting in before.settings]
+    known = sorted(before.known.items())
+    parts = [FORMAT, own_code(), packages(), lecture.threads, own, local, names, settings, known]
+    return _hash(repr(parts).encode("utf-8", "surrogatepass"))
 
 
-def job_of(
-    config: Config, lecture: Lecture, steps: Sequence[Step | Given], seed: int, figures: bool
-) -> Job:
-    """These steps of a lecture as a worker gets them."""
-    folders = [config.root / folder for folder in config.local_path]
-    codes = [step.code for step in steps if not isinstance(step, Snippet) or step.runs]
-    return Job(
-        root=str(config.root),
-        steps=tuple(steps),
-        seed=seed,
-        threads=lecture.threads,
-        local_path=config.local_path,
-        imports=all_imports(codes, folders),
-        figures=figures,
+def full_key(
+    first: str, shape: Shape, seed: int, before: Before, file_version: Callable[[str], str]
+) -> str:
+    """The key under which a result is kept, once its shape is known."""
+    lines = [(name, held.provider, held.statement.line)
+             for name, held in sorted(before.names.items()) if held.statement]  # fmt: skip
+    parts = [
+        first,
+        seed if shape.seed else None,
+        lines if shape.lines else None,
+        [(path, file_version(path)) for path in shape.files],
+    ]
+    return _hash(repr(parts).encode("utf-8", "surrogatepass"))
+
+
+def shape_of(step: Step, result: Result, old: Shape | None) -> Shape:
+    """What a result depends on; all that other runs from the same start did counts too."""
+    facts = result.facts
+    old = old or Shape()
+    return Shape(
+        seed=old.seed or result.drew or not isinstance(step, Snippet),
+        lines=old.lines or facts.lines,
+        files=tuple(sorted({*old.files, *facts.read})),
     )
 
 
-def snippets_above(steps: Iterable[Step], question: Question) -> list[Snippet]:
-    """The snippets that run before `question` is asked."""
-    above: list[Snippet] = []
-    for step in steps:
-        if step is question:
-            break
-        if isinstance(step, Snippet) and step.runs:
-            above.append(step)
-    return above
+@dataclass(frozen=True, slots=True)
+class Modules:
+    """The course's own modules."""
+
+    folders: tuple[Path, ...]
+
+    def digest(self, code: str) -> str:
+        """Hash of those that `code` imports, also through others; empty for none."""
+        found = local_modules(imports(code), self.folders)
+        return _hash("".join(map(file_hash, found)).encode()) if found else ""
 
 
-def step_keys(steps: Iterable[Step | Given]) -> dict[str, str]:
-    """The name of each step's result in a kept run, by step id.
-
-    A snippet's is its id. A question's is what it asks and after which snippet, so that it keeps
-    its answer wherever it moves between two snippets.
-    """
-    keys: dict[str, str] = {}
-    last = ""
-    for step in steps:
-        match step:
-            case Snippet():
-                keys[step.id] = step.id
-                last = step.id if step.runs else last
-            case Claim():
-                keys[step.id] = f"claim {last} {step.code} {step.show}"
-            case _:
-                keys[step.id] = f"value {last} {step.code}"
-    return keys
-
-
-def run_key(job: Job) -> str:
-    """Hash of what is known before a run: code, options, seed, packages. Files read come after."""
-    digest = hashlib.sha256(f"{FORMAT} {own_code()} {packages()}".encode())
-    digest.update(repr((job.seed, job.threads, job.local_path, job.figures)).encode())
-    for step in job.steps:
-        if isinstance(step, Snippet):
-            options = {key: step.options.get(key) for key in RUN_OPTIONS}
-            digest.update(repr((step.id, step.code, options)).encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()
+def modules_of(config: Config) -> Modules:
+    """Where a course's modules lie."""
+    return Modules(tuple(config.root / folder for folder in config.local_path))
 
 
 @cache
@@ -123,14 +121,6 @@ def own_code() -> str:
     """Hash of proofdeck's own modules, so that a new version never shows old results."""
     files = sorted(Path(__file__).parent.glob("*.py"))
     return _hash(b"".join(file.read_bytes() for file in files))
-
-
-def file_hash(path: Path) -> str:
-    """Hash of a file's contents; empty where it cannot be read."""
-    try:
-        return _hash(path.read_bytes())
-    except OSError:
-        return ""
 
 
 def _hash(data: bytes) -> str:

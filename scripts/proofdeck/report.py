@@ -72,7 +72,7 @@ def add_run(report: LectureReport, checked: Checked) -> LectureReport:
         snippets=tuple(_snippet(lecture, run, snippet) for snippet in lecture.snippets),
         claims=tuple(_claim(claim, run, judged.get(claim.id)) for claim in lecture.claims),
         values=tuple(_value(s, run) for s in lecture.steps if isinstance(s, InlineValue)),
-        versions=run.facts.versions,
+        versions=run.surroundings.versions,
     )
 
 
@@ -99,7 +99,7 @@ def _warning(lecture: Lecture, run: Run, snippet: Snippet, text: str) -> str:
         place = sources[seen["id"]]
         return f"{place.path}:{place.line + int(seen['line']) - 1}: warning: {text[seen.end() :]}"
     in_file = IN_FILE.match(text)
-    if in_file and in_file["path"] in (*lecture.sources, *run.facts.files):
+    if in_file and in_file["path"] in (*lecture.sources, *run.surroundings.files):
         return f"{in_file[0]}warning: {text[in_file.end() :]}"
     return f"{snippet.place}: warning: {text}"
 

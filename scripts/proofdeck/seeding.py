@@ -8,8 +8,9 @@ from __future__ import annotations
 import hashlib
 import random
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from types import ModuleType
 from typing import Any
 
 GENERATORS = ("numpy", "torch", "tensorflow", "keras")
@@ -48,9 +49,39 @@ def state() -> tuple[Any, ...]:
     return tuple(parts)
 
 
-def unseen_draws() -> bool:
-    """Whether a generator is imported whose draws do not show in `state` (TensorFlow's)."""
-    return "tensorflow" in sys.modules
+UNSEEN = frozenset({"tensorflow", "keras"})
+"""Packages whose draws do not show in `state`."""
+
+
+def unseen_draws(namespace: Mapping[str, Any], names: Iterable[str] | None) -> bool:
+    """Whether a step that touches these names may draw without `state` showing it.
+
+    `names` are all that the step can reach; None means everything.
+    """
+    if not UNSEEN & sys.modules.keys():
+        return False
+    if names is None:
+        return True
+    return any(_reaches(namespace[name]) for name in names if name in namespace)
+
+
+def _reaches(value: Any) -> bool:
+    """Whether a value is of such a package, or of a module that uses one."""
+    kinds = [getattr(value, "__module__", None), type(value).__module__]
+    if isinstance(value, ModuleType):
+        kinds = [value.__name__]
+    roots = {str(kind).partition(".")[0] for kind in kinds if kind}
+    if roots & UNSEEN:
+        return True
+    modules = [sys.modules[root] for root in roots - {"__main__"} if root in sys.modules]
+    own = (
+        m for m in modules if "site-packages" not in str(getattr(m, "__file__", "site-packages"))
+    )
+    return any(
+        isinstance(part, ModuleType) and part.__name__.partition(".")[0] in UNSEEN
+        for module in own
+        for part in vars(module).values()
+    )
 
 
 def undisturbed(action: Callable[[], Any], values: Iterable[Any] = ()) -> Any:

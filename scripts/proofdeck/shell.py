@@ -87,6 +87,14 @@ class LectureShell(InteractiveShell):
         raised: BaseException | None = done.error_before_exec or done.error_in_exec
         return raised or self.hidden
 
+    def replay(self, code: str, name: str) -> Exception | None:
+        """Run a statement of a snippet again, by itself; give what it raised."""
+        try:
+            exec(compile(code, name, "exec", dont_inherit=True), self.user_ns)
+        except Exception as error:
+            return error
+        return None
+
     def ask_exit(self) -> None:
         """What `exit()` and `quit()` call."""
         raise SystemExit

@@ -10,7 +10,8 @@ from typing import Any
 
 from proofdeck.cache import Cache
 from proofdeck.config import TEMPLATES, Config
-from proofdeck.plan import file_hash, own_code, packages
+from proofdeck.files import file_hash
+from proofdeck.plan import own_code, packages
 from proofdeck.report import LectureReport
 
 

@@ -11,15 +11,14 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from proofdeck.config import Config
-from proofdeck.jobs import THREAD_VARIABLES, Given, Job, Message, Started
-from proofdeck.model import Facts, Failure, Lecture, Result, Run, Snippet, Step
+from proofdeck.jobs import THREAD_VARIABLES, Job, Order, Prepare, Ready, RunStep
+from proofdeck.model import Failure, Result, Step
 
 PRELOADED = ("numpy", "torch", "tensorflow", "keras", "matplotlib", "sklearn", "pandas", "scipy")
 """Slow imports that the server does once for all lectures that want them."""
@@ -30,6 +29,8 @@ START = 300.0
 EARLY = 0.05
 """Seconds by which a wait may end before its time and still be taken for time that is up."""
 
+Answer = Ready | Result
+
 Progress = Callable[[str, str, Step | None], None]
 """Called with a lecture's name, "running", "done" or "cached", and the step."""
 
@@ -37,12 +38,12 @@ Progress = Callable[[str, str, Step | None], None]
 _interrupted = threading.Event()
 
 
-def prepare(jobs: Iterable[Job]) -> None:
+def prepare(wanted: frozenset[str]) -> None:
     """Start the server that children are forked from, while the parent goes on.
 
-    It imports what `jobs` need and runs nothing: forking after torch or Keras has computed hangs.
+    It imports those of the `wanted` modules that are slow to load, and runs nothing: forking after
+    torch or Keras has computed hangs.
     """
-    wanted = {name for job in jobs for name in job.imports}
     context = multiprocessing.get_context("forkserver")
     modules = [name for name in PRELOADED if name in wanted]
     if "matplotlib" in wanted:
@@ -60,16 +61,81 @@ def prepare(jobs: Iterable[Job]) -> None:
         os.close(silent)
 
 
-def _start(job: Job, scratch: str) -> tuple[BaseProcess, Connection]:
-    """A child for `job`: forked from the server, or fresh where it needs more threads."""
-    context: Any = multiprocessing.get_context("forkserver" if job.threads == 1 else "spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    _set_environment(job.threads)
-    process = context.Process(target=_child, args=(job, theirs, scratch), daemon=True)
-    process.start()
-    _set_environment(1)
-    theirs.close()
-    return process, ours
+class Session:
+    """A process that runs steps of a lecture, one at a time, until it is ended."""
+
+    def __init__(self, job: Job, ended: Callable[[], None]) -> None:
+        self._ended = ended
+        if _interrupted.is_set():
+            ended()
+            raise KeyboardInterrupt
+        self._scratch = tempfile.TemporaryDirectory(prefix="proofdeck-", ignore_cleanup_errors=True)
+        # Forked from the server, or fresh where it needs more threads.
+        context: Any = multiprocessing.get_context("forkserver" if job.threads == 1 else "spawn")
+        self._pipe, theirs = context.Pipe()
+        _set_environment(job.threads)
+        arguments = (job, theirs, self._scratch.name)
+        self._process = context.Process(target=_child, args=arguments, daemon=True)
+        self._process.start()
+        _set_environment(1)
+        theirs.close()
+        self.failure = self._begin()
+        """Why it cannot run anything; None while it can."""
+
+    def _begin(self) -> Failure | None:
+        ready = self._receive(START)
+        return None if isinstance(ready, Ready) else self._died(START)
+
+    def prepare(self, order: Prepare) -> str:
+        """Make the state that the next step expects. Returns why that failed, or nothing."""
+        answer = self._ask(order, START)
+        return answer.failure if isinstance(answer, Ready) else "its process ended"
+
+    def run(self, order: RunStep, seconds: float) -> Result:
+        """What a step gave. After a crash or a timeout the session's process is gone."""
+        started = time.monotonic()
+        answer = self._ask(order, seconds)
+        if isinstance(answer, Result):
+            return answer
+        took = time.monotonic() - started
+        self.failure = self._died(seconds, took)
+        return Result(order.step.id, "failed", failure=self.failure, seconds=took)
+
+    def end(self) -> None:
+        """End the process with everything that it started."""
+        self._pipe.close()
+        _kill(self._process)
+        self._process.join(5)
+        self._scratch.cleanup()
+        self._ended()
+
+    def _ask(self, order: Order, seconds: float) -> Answer | None:
+        try:
+            self._pipe.send(order)
+        except OSError:
+            return None
+        return self._receive(seconds)
+
+    def _receive(self, seconds: float) -> Answer | None:
+        """The child's next message; None where it died or time is up."""
+        wait([self._pipe, self._process.sentinel], max(seconds, 0))
+        try:
+            if self._pipe.poll():
+                answer: Answer = self._pipe.recv()
+                return answer
+        except (EOFError, OSError):
+            pass
+        return None
+
+    def _died(self, limit: float, took: float = 0.0) -> Failure:
+        if took >= limit - EARLY or (not took and self._process.is_alive()):
+            kind, message = "Timeout", f"still running after {limit:.0f} s"
+        else:
+            self._process.join(5)
+            code = self._process.exitcode or 0
+            how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+            kind, message = "Crash", f"the snippet ended its process ({how})"
+        return Failure(kind, message, None, 0, f"{kind}: {message}\n")
 
 
 def _child(job: Job, pipe: Connection, scratch: str) -> None:
@@ -95,42 +161,6 @@ def _set_environment(threads: int) -> None:
     )
 
 
-def _receive(pipe: Connection, process: BaseProcess, seconds: float) -> Message | None:
-    """The child's next message; None where it died or time is up."""
-    wait([pipe, process.sentinel], max(seconds, 0))
-    try:
-        if pipe.poll():
-            message: Message = pipe.recv()
-            return message
-    except (EOFError, OSError):
-        pass
-    return None
-
-
-def _timeout(step: Step | Given, meta: Mapping[str, Any], config: Config) -> float:
-    own = step.options.get("timeout") if isinstance(step, Snippet) else None
-    return float(own or meta.get("timeout") or config.timeout)
-
-
-def _died(step: Step | Given, process: BaseProcess, late: bool, seconds: float) -> Result:
-    if late:
-        kind, message = "Timeout", f"still running after {seconds:.0f} s"
-    else:
-        process.join(5)
-        code = process.exitcode or 0
-        how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        kind, message = "Crash", f"the snippet ended its process ({how})"
-    failure = Failure(kind, message, None, 0, f"{kind}: {message}\n")
-    return Result(step.id, "failed", failure=failure, seconds=seconds)
-
-
-def _end(process: BaseProcess) -> None:
-    """End the child with everything that it started."""
-    process.join(0.5 if process.is_alive() else 0)
-    _kill(process)
-    process.join(5)
-
-
 def _kill(process: BaseProcess) -> None:
     if process.pid:
         try:
@@ -144,46 +174,3 @@ def end_all() -> None:
     _interrupted.set()
     for process in multiprocessing.active_children():
         _kill(process)
-
-
-def supervise(config: Config, lecture: Lecture, job: Job, progress: Progress) -> Run:
-    """Run `job` in a process of its own and gather what it sends, until it ends or is ended."""
-    with tempfile.TemporaryDirectory(prefix="proofdeck-", ignore_cleanup_errors=True) as scratch:
-        return _supervise(config, lecture, job, progress, scratch)
-
-
-def _supervise(config: Config, lecture: Lecture, job: Job, progress: Progress, scratch: str) -> Run:
-    if _interrupted.is_set():
-        raise KeyboardInterrupt
-    steps = {step.id: step for step in job.steps}
-    results: dict[str, Result] = {}
-    process, pipe = _start(job, scratch)
-    running: Step | Given | None = None
-    message: Message | None = None
-    started = time.monotonic()
-    try:
-        while not isinstance(message, Facts):
-            limit = _timeout(running, lecture.meta, config) if running else START
-            message = _receive(pipe, process, started + limit - time.monotonic())
-            if message is None:
-                late = time.monotonic() - started >= limit - EARLY
-                lost = running or next((s for s in job.steps if s.id not in results), job.steps[-1])
-                results[lost.id] = _died(lost, process, late, time.monotonic() - started)
-                break
-            started = time.monotonic()
-            if isinstance(message, Started):
-                running = steps[message.id]
-                _tell(progress, lecture, "running", running)
-            elif isinstance(message, Result):
-                results[message.id] = message
-                _tell(progress, lecture, "done", running)
-                running = None
-    finally:
-        _end(process)
-    facts = message or Facts()
-    return Run({id: results.get(id) or Result(id, "skipped") for id in steps}, facts)
-
-
-def _tell(progress: Progress, lecture: Lecture, event: str, step: Step | Given | None) -> None:
-    if step and not isinstance(step, Given):
-        progress(lecture.name, event, step)

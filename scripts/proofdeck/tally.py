@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from proofdeck.model import Claim, Run
+from proofdeck.lecture_run import LectureRun
+from proofdeck.model import Claim
 
 
 class Tally:
@@ -13,7 +14,7 @@ class Tally:
         self.held = self.missed = 0
         self.shown: set[float | None] = set()
 
-    def note(self, run: Run) -> None:
+    def note(self, run: LectureRun) -> None:
         """Take in one more run."""
         verdict = run.results[self.claim.id].verdict
         assert verdict

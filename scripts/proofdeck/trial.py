@@ -1,37 +1,31 @@
 """One lecture on trial: runs its mutants and asks its claims about them.
 
-A mutant runs only what the claims that depend on it need, first as the lecture runs, then under
-further seeds while one of these claims is undecided. What is seen of a run is kept, without its
-outputs and exports.
+A mutant is run as an edited lecture is: what does not depend on the edit is known already. It runs
+first as the lecture does, then under further seeds while a claim that depends on it is undecided.
 """
 
 from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
-from proofdeck.cache import Cache, write_atomically
+from proofdeck.cache import write_atomically
 from proofdeck.config import Config
 from proofdeck.execute import Workers
-from proofdeck.jobs import Given
-from proofdeck.model import Claim, Lecture, Result, Run, Snippet, Step
+from proofdeck.lecture_run import LectureRun
+from proofdeck.model import Claim, Lecture, Snippet, Step
 from proofdeck.mutants import Change, Mutant
-from proofdeck.names import reads
-from proofdeck.plan import job_of, run_key, step_keys
-from proofdeck.slices import imports_for, needed, uses
-from proofdeck.supervise import supervise
 from proofdeck.tally import Tally
-
-AS_IT_IS = Change({})
 
 SLOWER = 10.0
 """How many times longer than the lecture's a mutant's snippet may take."""
 
-AT_LEAST = 10.0
-"""Seconds that a mutant's snippet may always take."""
+AT_LEAST = 20.0
+"""Seconds that a mutant's snippet may always take: it may load what others loaded before."""
 
 MANY = 10**6
 """Runs: as many as a claim asks for."""
@@ -49,109 +43,99 @@ class Outcome:
     """Whether that is decided under all the seeds that its claims ask for."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trial:
     """One lecture under trial."""
 
     workers: Workers
-    lecture: Lecture
-    own: Run
-    """The lecture's run as it is."""
+    own: LectureRun
+    """The lecture's run as it is, come to its end."""
     deadline: float
     """When to stop, by `time.monotonic()`."""
-    slices: dict[frozenset[str], list[Claim]] = field(default_factory=dict)
-    """The claims that hold in that run, by the ids of the snippets that they need."""
-    seconds: dict[str, float] = field(default_factory=dict)
-    """The longest that each snippet took as it is, when only a slice was run."""
 
-    def find_slices(self) -> None:
-        """Find what each claim needs: as little as gives the same answer."""
-        guesses: dict[frozenset[str], list[Claim]] = {}
-        for claim in self.lecture.claims:
-            verdict = self.own.results[claim.id].verdict
-            if verdict and verdict.held is (claim.expect == "holds"):
-                guesses.setdefault(self._guess(claim), []).append(claim)
-        for guess, claims in guesses.items():
-            run = self.run(AS_IT_IS, guess, claims, self.lecture.seed)
-            for claim in claims:
-                before, now = self.own.results[claim.id], run.results[claim.id]
-                same = repr(now.verdict) == repr(before.verdict)
-                needs = guess if same else frozenset(s.id for s in _above(self.lecture, claim))
-                self.slices.setdefault(needs, []).append(claim)
+    @property
+    def lecture(self) -> Lecture:
+        """As it is."""
+        return self.own.lecture
 
-    def _guess(self, step: Claim | Snippet) -> frozenset[str]:
-        above = _above(self.lecture, step)
-        free = _free(step)
-        changed = [frozenset(self.own.results[snippet.id].exports) for snippet in above]
-        chosen = needed([uses(snippet.code) for snippet in above], changed, free)
-        return frozenset(above[number].id for number in chosen)
+    @cached_property
+    def claims(self) -> dict[int, Claim]:
+        """The claims that hold as the lecture is, by position."""
+        found = {}
+        for position, step in enumerate(self.lecture.steps):
+            if isinstance(step, Claim):
+                verdict = self.own.results[step.id].verdict
+                if verdict and verdict.held is (step.expect == "holds"):
+                    found[position] = step
+        return found
 
     def first(self, mutant: Mutant) -> Outcome:
         """Whether a mutant is killed in the first run, as far as that decides it."""
+        kept = self.workers.cache.get("mutants", self._key(mutant))
+        if isinstance(kept, Outcome):
+            return replace(kept, mutant=mutant)
         if self.late():
             return Outcome(mutant, "untried")
-        sure = True
-        groups = self._groups(mutant)
-        for steps, claims in groups:
-            outcome = self._judge(mutant, steps, claims, 1)
-            if outcome.kind != "survived":
-                return outcome
-            sure = sure and outcome.sure
-        seed = self.lecture.seed
-        if not any(_raised(self.run(mutant.probe, steps, [], seed)) for steps, _ in groups):
-            return Outcome(mutant, "unreached")
-        return Outcome(mutant, "survived", sure=sure)
+        outcome = self._try(mutant, 1)
+        if outcome.kind == "survived" and not self._is_reached(mutant):
+            outcome = Outcome(mutant, "unreached")
+        return self._kept(outcome)
 
     def confirm(self, outcome: Outcome) -> Outcome:
         """The outcome under all seeds, or the same again when it is late."""
         if outcome.sure or self.late():
             return outcome
-        groups = self._groups(outcome.mutant)
-        groups.sort(key=lambda group: outcome.by not in [claim.id for claim in group[1]])
-        for steps, claims in groups:
-            now = self._judge(outcome.mutant, steps, claims, MANY)
-            if not now.sure:
-                return outcome
-            if now.kind != "survived":
-                return now
-        return Outcome(outcome.mutant, "survived")
+        now = self._try(outcome.mutant, MANY)
+        return self._kept(now) if now.sure else outcome
 
     def late(self) -> bool:
         """Whether the time is over."""
         return time.monotonic() >= self.deadline
 
-    def _groups(self, mutant: Mutant) -> list[tuple[frozenset[str], list[Claim]]]:
-        """Claims that depend on the mutant, by the snippets that they need, the quickest first.
+    def _kept(self, outcome: Outcome) -> Outcome:
+        if outcome.sure:
+            self.workers.cache.put("mutants", self._key(outcome.mutant), outcome)
+        return outcome
 
-        Without such a claim: what shows whether the mutant raises.
-        """
-        groups = []
-        for ids, claims in self.slices.items():
-            affected = claims if ids & mutant.touched else []
-            affected = affected or [claim for claim in claims if claim.id in mutant.touched]
-            groups += [(ids, affected)] if affected else []
-        if not groups:
-            groups = [(self._around(mutant.touched), [])]
-        seconds = {id: result.seconds for id, result in self.own.results.items()}
-        return sorted(groups, key=lambda group: sum(seconds[id] for id in group[0]))
+    def _key(self, mutant: Mutant) -> str:
+        claims = [repr(claim) for claim in self.claims.values()]
+        parts = [*map(repr, sorted(self.own.keys.items())), *claims, repr(mutant.change)]
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
-    def _around(self, touched: frozenset[str]) -> frozenset[str]:
-        """Ids of these snippets and of those that they need to run."""
-        snippets = [snippet for snippet in self.lecture.snippets if snippet.id in touched]
-        ids = frozenset(snippet.id for snippet in snippets).union(*map(self._guess, snippets))
-        if _raised(self.run(AS_IT_IS, ids, [], self.lecture.seed)):
-            ids |= {snippet.id for snippet in _above(self.lecture, snippets[-1])}
-        return ids
+    def _try(self, mutant: Mutant, turns: int) -> Outcome:
+        """What the claims that depend on a mutant say of it in so many runs."""
+        sure = True
+        for positions in self._groups(mutant):
+            outcome = self._judge(mutant, positions, turns)
+            if outcome.kind != "survived":
+                return outcome
+            sure = sure and outcome.sure
+        return Outcome(mutant, "survived", sure=sure)
 
-    def _judge(
-        self, mutant: Mutant, steps: frozenset[str], claims: Sequence[Claim], turns: int
-    ) -> Outcome:
-        """What claims that need the same snippets say of a mutant in so many runs."""
-        tallies = [Tally(claim) for claim in claims]
-        for number in range(min(turns, max((claim.seeds for claim in claims), default=1))):
+    def _groups(self, mutant: Mutant) -> list[list[int]]:
+        """Positions of the claims that depend on the mutant, by what they need, quickest first."""
+        touched = self._positions(mutant.touched)
+        groups: dict[frozenset[int], list[int]] = {}
+        for position in self.claims:
+            if touched & {position, *self.own.depends_on(position)}:
+                groups.setdefault(self.own.needs(position), []).append(position)
+        steps = self.lecture.steps
+        seconds = {
+            needs: sum(self.own.results[steps[n].id].seconds for n in needs) for needs in groups
+        }
+        return [groups[needs] for needs in sorted(groups, key=lambda needs: seconds[needs])]
+
+    def _positions(self, ids: Iterable[str]) -> set[int]:
+        wanted = set(ids)
+        return {n for n, step in enumerate(self.lecture.steps) if step.id in wanted}
+
+    def _judge(self, mutant: Mutant, positions: Sequence[int], turns: int) -> Outcome:
+        """What claims that need the same snippets say of a mutant."""
+        tallies = [Tally(self.claims[position]) for position in positions]
+        for number in range(min(turns, max(tally.claim.seeds for tally in tallies))):
             if number and self.late():
                 break
-            run = self.run(mutant.change, steps, claims, self.lecture.seed + number)
+            run = self._run(mutant.change, positions, self.lecture.seed + number)
             if raised := _raised(run):
                 return Outcome(mutant, "exception", raised)
             for tally in tallies:
@@ -166,63 +150,32 @@ class Trial:
             return Outcome(mutant, "claim", missed.id, sure=False)
         return Outcome(mutant, "survived", sure=not tallies)
 
-    def run(self, change: Change, ids: frozenset[str], claims: Sequence[Claim], seed: int) -> Run:
-        """Run these snippets with a change and ask these claims, or take it from the cache."""
+    def _is_reached(self, mutant: Mutant) -> bool:
+        """Whether the changed code runs at all: an error in its place shows."""
+        positions = self._positions(mutant.touched)
+        positions |= {position for group in self._groups(mutant) for position in group}
+        return bool(_raised(self._run(mutant.probe, positions, self.lecture.seed)))
+
+    def _run(self, change: Change, positions: Iterable[int], seed: int) -> LectureRun:
+        """Run what the steps at `positions` need, with a change."""
         config = self.workers.config
         if change.module:
             config = replace(config, local_path=(_write(config, change), *config.local_path))
-        asked = ids | {claim.id for claim in claims}
-        chosen = [step for step in self.lecture.steps if step.id in asked]
-        steps = [self._imports(chosen), *(self._changed(step, change) for step in chosen)]
-        job = job_of(config, self.lecture, steps, seed, figures=False)
-        keys, key = step_keys(steps), run_key(job)
-        cache = Cache(config.cache / "mutants", config.root)
-        kept = cache.load(key)
-        if kept and all(name in kept.results for name in keys.values()):
-            run = replace(kept, results={id: kept.results[name] for id, name in keys.items()})
-        else:
-            with self.workers.slots:
-                run = supervise(config, self.lecture, job, _quiet)
-            facts = run.facts if run.facts.files else self.own.facts
-            results = {keys[id]: _stripped(result) for id, result in run.results.items()}
-            if change != AS_IT_IS or not _raised(run):
-                cache.store(key, Run(results, facts))
-        if change == AS_IT_IS:
-            self._note_seconds(run)
+        steps = tuple(self._changed(step, change) for step in self.lecture.steps)
+        workers = replace(self.workers, config=config)
+        run = workers.quiet_run(replace(self.lecture, steps=steps), seed)
+        run.go_for(frozenset(positions).union(*map(self.own.needs, positions)), self.own)
         return run
 
-    def _note_seconds(self, run: Run) -> None:
-        """A snippet that runs first, alone, also loads what others loaded before it."""
-        for id, result in run.results.items():
-            self.seconds[id] = max(result.seconds, self.seconds.get(id, 0.0))
-
-    def _imports(self, steps: Sequence[Step]) -> Given:
-        """The imports of snippets above that these steps rely on."""
-        above = [uses(snippet.code) for snippet in _above(self.lecture, steps[-1])]
-        return Given("imports", imports_for(above, frozenset[str]().union(*map(_free, steps))), {})
-
     def _changed(self, step: Step, change: Change) -> Step:
-        if not isinstance(step, Snippet) or change == AS_IT_IS:
+        if not isinstance(step, Snippet):
             return step
-        usual = max(self.own.results[step.id].seconds, self.seconds.get(step.id, 0.0))
-        limit = max(SLOWER * usual, AT_LEAST)
+        limit = max(SLOWER * self.own.results[step.id].seconds, AT_LEAST)
         code = change.codes.get(step.id, step.code)
         return replace(step, code=code, options={**step.options, "timeout": limit})
 
 
-def _free(step: Step) -> frozenset[str]:
-    """Names that a step reads as the snippets above left them."""
-    if isinstance(step, Claim):
-        return reads(f"({step.code}, {step.show or None})")
-    return uses(step.code).free
-
-
-def _above(lecture: Lecture, step: Step) -> list[Snippet]:
-    steps = lecture.steps[: lecture.steps.index(step)]
-    return [above for above in steps if isinstance(above, Snippet) and above.runs]
-
-
-def _raised(run: Run) -> str:
+def _raised(run: LectureRun) -> str:
     """What a snippet or a check raised; empty for nothing."""
     for result in run.results.values():
         if result.failure:
@@ -232,17 +185,9 @@ def _raised(run: Run) -> str:
     return ""
 
 
-def _stripped(result: Result) -> Result:
-    return replace(result, outputs=(), exports={}, warnings=())
-
-
 def _write(config: Config, change: Change) -> str:
     """Write a changed module where only the mutant's runs look for it; give the folder."""
     data = change.module_code.encode()
     folder = config.build / "mutants" / hashlib.sha256(data).hexdigest()[:16]
     write_atomically(folder / change.module, data)
     return folder.relative_to(config.root).as_posix()
-
-
-def _quiet(lecture: str, event: str, step: Step | None) -> None:
-    """Nobody follows the runs of a mutant."""

@@ -1,13 +1,15 @@
-"""Which files a run reads."""
+"""Which files a run reads and writes."""
 
 from __future__ import annotations
 
 import os
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from proofdeck.files import file_hash
 from proofdeck.tracebacks import is_own
 
 
@@ -18,34 +20,47 @@ class Watch:
         self.root = root
         self.opened: dict[str, None] = {}
         self.written: set[str] = set()
+        self.modules = set(sys.modules)
         own = (sys.prefix, sys.base_prefix, tempfile.gettempdir())
         self.ignored = (*own, "/proc", "/sys", "/dev", "/etc")
         sys.addaudithook(self._hook)
 
     def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if event != "open":
+        if event not in ("open", "os.listdir", "os.scandir"):
             return
-        path, mode = arguments[0], arguments[1]
+        path = arguments[0]
         if isinstance(path, bytes):
             path = os.fsdecode(path)
         if not isinstance(path, str) or path.startswith(self.ignored):
             return
         full = os.path.abspath(path)  # noqa: PTH100  pathlib would open files itself
-        if isinstance(mode, str) and any(sign in mode for sign in "wax+"):
-            self.written.add(full)
-        elif full not in self.written and not full.endswith(".pyc"):
+        mode = arguments[1] if event == "open" else "r"
+        if event != "open" and (path in sys.path or full in sys.path):
+            return  # Python looks for a module
+        mode = mode if isinstance(mode, str) else "r"
+        reads = "r" in mode or ("+" in mode and "w" not in mode)
+        if reads and full not in self.written and not full.endswith(".pyc"):
             self.opened[full] = None
+        if any(sign in mode for sign in "wax+"):
+            self.written.add(full)
 
-    def files(self) -> tuple[str, ...]:
-        """Files that were there before the run and that it read; relative where under the root."""
-        modules = [getattr(m, "__file__", None) for m in list(sys.modules.values())]
-        local = [m for m in modules if m and is_own(m, "", self.root)]
-        found = {f for f in [*self.opened, *local] if not f.startswith(self.ignored)}
+    def take(self) -> tuple[tuple[str, ...], dict[str, str]]:
+        """Files read, and the hashes of files written, since the last call.
+
+        Paths are relative where they lie under the root.
+        What a step wrote before it read it is its own.
+        """
+        new = sys.modules.keys() - self.modules
+        self.modules |= new
+        modules = [getattr(sys.modules.get(name), "__file__", None) for name in new]
+        local = [m for m in modules if isinstance(m, str) and is_own(m, "", self.root)]
         own = str(Path(__file__).parent)
-        return tuple(
-            sorted(
-                os.path.relpath(f, self.root) if f.startswith(self.root + os.sep) else f
-                for f in found
-                if f not in self.written and not f.startswith(own) and Path(f).is_file()
-            )
-        )
+        read = {f for f in [*self.opened, *local] if not f.startswith((*self.ignored, own))}
+        written = self.written
+        self.opened, self.written = {}, set()
+        return self._short(read), {p: file_hash(Path(self.root, p)) for p in self._short(written)}
+
+    def _short(self, files: Iterable[str]) -> tuple[str, ...]:
+        under = self.root + os.sep
+        shorter = (os.path.relpath(f, self.root) if f.startswith(under) else f for f in files)
+        return tuple(sorted(shorter))

@@ -6,6 +6,7 @@ snippet with it.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import sys
@@ -16,22 +17,13 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from proofdeck import __version__
-from proofdeck.exports import exported, load
+from proofdeck import settings
+from proofdeck.exports import load
 from proofdeck.expression import evaluate
-from proofdeck.jobs import Given, Job, Started
-from proofdeck.model import (
-    Claim,
-    Facts,
-    InlineValue,
-    Result,
-    Snippet,
-    Step,
-    Stream,
-    Verdict,
-)
-from proofdeck.names import binds, needed, sets_seed
-from proofdeck.seeding import GENERATORS, seed, seed_for, state, undisturbed, unseen_draws
+from proofdeck.jobs import Job, Prepare, Ready, RunStep
+from proofdeck.model import Claim, Facts, InlineValue, Result, Snippet, Stream, Verdict
+from proofdeck.observe import lecture_names, observe
+from proofdeck.seeding import GENERATORS, UNSEEN, seed, seed_for, state, undisturbed, unseen_draws
 from proofdeck.shell import LectureShell, close_figures, enable_matplotlib, make_shell
 from proofdeck.streams import Recorder
 from proofdeck.tracebacks import failure_of, is_own, short_path
@@ -41,84 +33,143 @@ DEPRECATIONS = (DeprecationWarning, PendingDeprecationWarning)
 
 
 def run_lecture(job: Job, pipe: Connection) -> None:
-    """Run `job` and send a Started and a Result for each step, then the Facts. Never returns."""
+    """Do what the parent orders, one step at a time, until it ends us. Never returns."""
     os.setsid()  # a process group of its own, so that whatever it starts can be ended with it
     os.chdir(job.root)
     recorder = Recorder()
     recorder.install()
     sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115  open to the end
-    watch = Watch(job.root)
-    _import_generators(job)
     folders = [str(Path(job.root, folder)) for folder in job.local_path]
     _heed_deprecations(folders)
     runner = _Runner(job, make_shell(recorder, folders, job.figures), recorder)
-    if "matplotlib" in job.imports or "matplotlib" in sys.modules:
-        enable_matplotlib(runner.shell)
-    for step in job.steps:
-        pipe.send(Started(step.id))
-        pipe.send(runner.run(step))
-    pipe.send(Facts(watch.files(), tuple(sorted(job.imports)), _versions(job)))
-    pipe.close()
-    os._exit(0)  # no atexit handlers of the lecture's, no slow teardown of frameworks
+    runner.load(job.imports)
+    pipe.send(Ready())
+    while True:
+        try:
+            order = pipe.recv()
+        except EOFError:
+            os._exit(0)  # no atexit handlers of the lecture's, no slow teardown of frameworks
+        match order:
+            case Prepare():
+                pipe.send(runner.prepare(order))
+            case RunStep():
+                pipe.send(runner.run(order))
 
 
 class _Runner:
-    """Runs steps in one shell; knows which names are missing since a step failed."""
+    """Runs steps in one shell and observes what they leave."""
 
     def __init__(self, job: Job, shell: LectureShell, recorder: Recorder) -> None:
         self.job, self.shell, self.recorder = job, shell, recorder
-        self.missing: frozenset[str] = frozenset()
+        self.watch = Watch(job.root)
+        self.loaded: frozenset[str] = frozenset()
         self.warnings: list[str] = []
-        self.last_seeded = ""
-        self.exports: dict[str, bytes] = {}
+        self.digests: dict[str, str] = {}
+        """Of the plain values that the parent knows."""
         warnings.showwarning = self._show_warning
 
-    def run(self, step: Step | Given) -> Result:
-        """Run one step, or skip it for want of what a failed step should have left."""
-        if isinstance(step, Snippet) and not step.runs:
-            return Result(step.id, "skipped")
-        if needed(step.code) & self.missing:
-            self.missing |= binds(step.code)
-            return Result(step.id, "skipped")
+    def load(self, imports: frozenset[str]) -> None:
+        """Import what has a random generator or settings, so that a step meets it loaded."""
+        wanted = {m for m in (*GENERATORS, "matplotlib") if m in imports or m in sys.modules}
+        for module in sorted(wanted - self.loaded):
+            try:
+                __import__(module)
+            except ImportError:
+                continue  # the snippet that imports it says so, with its line
+            if module == "torch":
+                sys.modules["torch"].set_num_threads(self.job.threads)
+            elif module == "matplotlib":
+                enable_matplotlib(self.shell)
+        self.loaded |= wanted
+
+    def prepare(self, order: Prepare) -> Ready:
+        """Make the state that the next step expects."""
+        namespace = self.shell.user_ns
+        for name in order.gone & namespace.keys():
+            del namespace[name]
+        for name, data in order.exports.items():
+            namespace[name] = load(data)
+            self.digests[name] = hashlib.sha256(data).hexdigest()
+        failure = ""
+        for replay in order.replays:
+            error = self.shell.replay(replay.code, replay.name)
+            failure = failure or (f"{type(error).__name__}: {error}" if error else "")
+        close_figures()
+        self.recorder.take()
+        self.watch.take()
+        if not failure and not settings.hold(order.settings):
+            failure = "a setting is not as it was"
+        return Ready(failure)
+
+    def run(self, order: RunStep) -> Result:
+        """Run one step."""
+        self.load(order.imports)
         started = time.perf_counter()
-        result = self._result(step)
-        self.recorder.restore()
-        if result["status"] == "failed":
-            self.missing |= binds(step.code)
-        else:
-            self.missing -= binds(step.code)
-        seconds = time.perf_counter() - started
-        return Result(id=step.id, seconds=seconds, warnings=tuple(self.warnings), **result)
-
-    def _result(self, step: Step | Given) -> dict[str, Any]:
         self.warnings.clear()
-        match step:
+        seed(seed_for(self.job.seed, order.seed_id))
+        match order.step:
             case Snippet():
-                return self._snippet(step)
+                result = self._snippet(order.step, order)
             case InlineValue():
-                return self._value(step)
+                result = self._value(order.step)
             case Claim():
-                return {"status": "ok", "verdict": self._verdict(step)}
-            case Given():
-                return self._given(step)
+                result = {"status": "ok", "verdict": self._verdict(order.step)}
+        self.recorder.restore()
+        seconds = result.pop("seconds", time.perf_counter() - started)
+        told = tuple(self.warnings)
+        return Result(id=order.step.id, seconds=seconds, warnings=told, **result)
 
-    def _snippet(self, step: Snippet) -> dict[str, Any]:
-        seed(seed_for(self.job.seed, step.id))
-        before = state()
+    def _snippet(self, step: Snippet, order: RunStep) -> dict[str, Any]:
+        with warnings.catch_warnings():
+            pass  # forgets which warnings were shown, so that a snippet warns whatever ran before
+        before, names = state(), lecture_names(self.shell.user_ns)
+        held = settings.current()
         name = step.script or f"<{step.id}>"
+        started = time.perf_counter()
         error = self.shell.run(step.code, name)
         close_figures()
-        drew = unseen_draws() or state() != before
-        self._warn_of_seed(step, drew)
         outputs = self.recorder.take()
-        if error is None:
-            return {"status": "ok", "outputs": outputs, "drew": drew, "exports": self._exports()}
-        failure = failure_of(error, name, step.script, self.job.root)
-        if step.options.get("error"):
-            shown = Stream("error", failure.traceback)
-            outputs = (*outputs, shown)
-            return {"status": "ok", "outputs": outputs, "drew": drew, "exports": self._exports()}
-        return {"status": "failed", "outputs": outputs, "failure": failure}
+        result: dict[str, Any] = {
+            "status": "ok",
+            "outputs": outputs,
+            "seconds": time.perf_counter() - started,
+            "drew": state() != before,
+        }
+        if error is not None:
+            failure = failure_of(error, name, step.script, self.job.root)
+            if step.options.get("error"):
+                result["outputs"] = (*outputs, Stream("error", failure.traceback))
+            else:
+                result |= {"status": "failed", "failure": failure}
+        lines = error is not None or bool(self.warnings)
+        result["drew"] |= bool(UNSEEN & order.imports)
+        result["drew"] |= unseen_draws(self.shell.user_ns, order.touches)
+        return result | self._observe(order, names, held, lines)
+
+    def _observe(
+        self, order: RunStep, before: set[str], held: Mapping[str, str], lines: bool
+    ) -> dict[str, Any]:
+        """What the step left, as far as it may have touched it."""
+        namespace = self.shell.user_ns
+        now = lecture_names(namespace)
+        touched = now if order.touches is None else (order.touches & now) | (now - before)
+        holdings, exports = observe(namespace, touched)
+        digests = {name: holdings[name].digest for name in exports}
+        new = {n: data for n, data in exports.items() if self.digests.get(n) != digests[n]}
+        for name in touched | (before - now):
+            self.digests.pop(name, None)
+        self.digests |= digests
+        read, wrote = self.watch.take()
+        facts = Facts(
+            held=holdings,
+            gone=frozenset(before - now),
+            settings=settings.changes(held, settings.current()),
+            lines=lines,
+            read=read,
+            wrote=wrote,
+            versions=_versions(order.imports),
+        )
+        return {"exports": new, "facts": facts}
 
     def _value(self, step: InlineValue) -> dict[str, Any]:
         """An inline value: its text, with the random state as if it had not been asked for."""
@@ -149,30 +200,6 @@ class _Runner:
             self.recorder.take()
         return Verdict(held, values, shown)
 
-    def _given(self, given: Given) -> dict[str, Any]:
-        error = self.shell.run(given.code, "<imports and definitions>")
-        close_figures()
-        self.recorder.take()
-        self.shell.user_ns.update({name: load(data) for name, data in given.exports.items()})
-        return {"status": "failed" if error else "ok"}
-
-    def _exports(self) -> dict[str, bytes]:
-        """Plain values that are new or changed since the last snippet, and what is none now."""
-        now = exported(self.shell.user_ns)
-        before, self.exports = self.exports, now
-        changed = {name: data for name, data in now.items() if before.get(name) != data}
-        return changed | dict.fromkeys(before.keys() - now.keys(), b"")
-
-    def _warn_of_seed(self, step: Snippet, drew: bool) -> None:
-        if sets_seed(step.code):
-            self.last_seeded = step.id
-        elif drew and self.last_seeded:
-            self.warnings.append(
-                f"draws random numbers, but the seed set in {self.last_seeded!r} holds only there: "
-                "every snippet is seeded from the lecture's seed"
-            )
-            self.last_seeded = ""
-
     def _show_warning(
         self,
         message: Warning | str,
@@ -200,23 +227,10 @@ def _heed_deprecations(folders: list[str]) -> None:
         warnings.filterwarnings("default", category=category, module=f"({own})\\Z")
 
 
-def _import_generators(job: Job) -> None:
-    """Import what has a random generator, so that the first snippet's draws are seeded too."""
-    for module in GENERATORS:
-        if module in job.imports:
-            try:
-                __import__(module)
-            except ImportError:
-                continue  # the snippet that imports it says so, with its line
-    if "torch" in sys.modules:
-        sys.modules["torch"].set_num_threads(job.threads)
-
-
-def _versions(job: Job) -> tuple[tuple[str, str], ...]:
-    found: Mapping[str, str] = {
+def _versions(imports: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    found = {
         name: str(version)  # torch's is a string of its own kind, which to load imports torch
-        for name in job.imports
+        for name in imports
         if isinstance(version := getattr(sys.modules.get(name), "__version__", None), str)
     }
-    python = ".".join(map(str, sys.version_info[:3]))
-    return (("proofdeck", __version__), ("Python", python), *sorted(found.items()))
+    return tuple(sorted(found.items()))

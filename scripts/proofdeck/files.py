@@ -1,0 +1,18 @@
+"""Contents of files and folders, as hashes."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+
+def file_hash(path: Path) -> str:
+    """Hash of a file's contents, or of a folder's names; empty where it cannot be read."""
+    try:
+        if path.is_dir():
+            names = sorted(each.name for each in path.iterdir())
+            return hashlib.sha256("\n".join(names).encode("utf-8", "surrogateescape")).hexdigest()
+        # To read a pipe or a terminal would wait for somebody to write.
+        return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+    except OSError:
+        return ""

@@ -1,0 +1,136 @@
+"""One process of a lecture's run, and the state that it has come to.
+
+A step gets what a run from the top would have given it: plain values from their exports,
+definitions and settings by running their statements again, objects by running again the snippets
+that made and changed them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from proofdeck.jobs import Prepare, Replay, RunStep
+from proofdeck.model import Result, Snippet, Step
+from proofdeck.plan import uses_of
+from proofdeck.state import Before, Held, touched
+from proofdeck.supervise import Session
+from proofdeck.uses import Statement
+
+Lines = dict[tuple[int, int], Replay]
+"""Statements by position and line, so that they run again in their order."""
+
+
+@dataclass(slots=True)
+class Past:
+    """What a lecture's run knows of the steps that it has taken."""
+
+    steps: Sequence[Step]
+    exports: Mapping[str, bytes]
+    """Plain values by version."""
+    befores: dict[int, Before] = field(default_factory=dict)
+    """What the step at each position found."""
+    afters: dict[int, Mapping[str, Held]] = field(default_factory=dict)
+    """What all names held after it."""
+
+
+@dataclass(slots=True)
+class Process:
+    """A session and what its names hold by now."""
+
+    session: Session
+    past: Past
+    order_of: Callable[[int], tuple[str, frozenset[str], float]]
+    """By position: what seeds a step, what it imports, how many seconds it may take."""
+    live: dict[str, str] = field(default_factory=dict)
+    """Versions of names."""
+    ran: set[int] = field(default_factory=set)
+    replayed: set[tuple[int, int]] = field(default_factory=set)
+    """Positions and lines of settings."""
+    last: int = -1
+
+    def can_come_to(self, needed: set[int]) -> bool:
+        """Whether all that is needed ran here, or can still run in the lecture's order."""
+        missing = needed - self.ran
+        return not self.session.failure and (not missing or min(missing) > self.last)
+
+    def bring(self, needed: set[int]) -> None:
+        """Run known snippets again, for the objects that they leave."""
+        for position in sorted(needed - self.ran):
+            self.prepare(position)
+            result = self.run(position)
+            self.note(position, result)
+            for name, holding in result.facts.held.items():
+                if holding.kind == "plain":  # as it is now, should the snippet be one that varies
+                    self.live[name] = holding.digest
+
+    def run(self, position: int) -> Result:
+        """Run the step at `position`, for which all is prepared."""
+        step = self.past.steps[position]
+        seed_id, imports, seconds = self.order_of(position)
+        names = touched(uses_of(step), self.past.befores[position])
+        return self.session.run(RunStep(step, seed_id, imports, names), seconds)
+
+    def note(self, position: int, result: Result) -> None:
+        """A snippet ran here."""
+        self.ran.add(position)
+        self.last = position
+        after = self.past.afters[position]
+        for name in result.facts.gone:
+            self.live.pop(name, None)
+        for name in result.facts.held:
+            if name in after:
+                self.live[name] = after[name].version
+
+    def prepare(self, position: int) -> str:
+        """Make the state that a step expects. Returns why it is not, or nothing."""
+        before = self.past.befores[position]
+        replays: Lines = {}
+        exports = {}
+        for name, held in before.names.items():
+            if self.live.get(name) == held.version:
+                continue
+            if held.kind == "plain":
+                exports[name] = self.past.exports[held.version]
+            elif held.statement:
+                self._define(name, held, replays)
+            self.live[name] = held.version
+        for setting in before.settings:
+            if setting.statement and setting.position not in self.ran:
+                self._set(setting.position, setting.statement, replays)
+        gone = before.absent & self.live.keys()
+        for name in gone:
+            del self.live[name]
+        if not (replays or exports or gone or (before.known and not self.ran)):
+            return ""
+        ordered = tuple(replays[at] for at in sorted(replays))
+        return self.session.prepare(Prepare(ordered, exports, gone, before.known))
+
+    def _define(self, name: str, held: Held, replays: Lines) -> None:
+        """Note a definition's statement, and those of what it needs."""
+        assert held.statement
+        at = held.provider, held.statement.line
+        if at in replays:
+            return
+        replays[at] = self._replay(held.provider, held.statement)
+        self.live[name] = held.version
+        self._define_all(held.provider, held.statement, replays)
+
+    def _define_all(self, position: int, statement: Statement, replays: Lines) -> None:
+        after = self.past.afters[position]
+        for name in statement.reads:
+            held = after.get(name)
+            if held and held.statement and self.live.get(name) != held.version:
+                self._define(name, held, replays)
+
+    def _set(self, position: int, statement: Statement, replays: Lines) -> None:
+        at = position, statement.line
+        if at not in self.replayed:
+            self._define_all(position, statement, replays)
+            replays[at] = self._replay(position, statement)
+            self.replayed.add(at)
+
+    def _replay(self, position: int, statement: Statement) -> Replay:
+        step = self.past.steps[position]
+        assert isinstance(step, Snippet)
+        return Replay(step.script or f"<{step.id}>", statement.code)

@@ -1,0 +1,203 @@
+"""What a lecture's names hold between two of its steps, as the parent knows it without running.
+
+Each name has a version: of a plain value its contents; of a definition its text; of an object the
+key of the step that touched it last, for a step that starts from the same does the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from proofdeck.model import Facts, Holding, Result
+from proofdeck.uses import Statement, Uses
+
+DRAWING = frozenset({"plt", "display", "matplotlib", "print", "sns", "time", "gc"})
+"""Names whose calls change no setting unseen: Matplotlib's settings are observed."""
+
+SEEDS = frozenset({"seed", "manual_seed", "set_seed", "set_random_seed"})
+"""Calls that only set what is set again before each snippet."""
+
+SETTING_VERBS = ("set", "use", "register", "enable", "disable", "config", "option", "reset", "init")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a name holds."""
+
+    kind: Literal["plain", "definition", "object"]
+    version: str
+    provider: int
+    """Position of the step that left it so."""
+    links: frozenset[str] = frozenset()
+    group: frozenset[str] = frozenset()
+    statement: Statement | None = None
+    """A definition's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Something global that a step set."""
+
+    position: int
+    statement: Statement | None
+    """What sets it again; None means the whole snippet."""
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a step finds, as far as it may read it."""
+
+    names: Mapping[str, Held]
+    absent: frozenset[str]
+    settings: tuple[Setting, ...]
+    known: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class State:
+    """Between two steps."""
+
+    local_hash: Callable[[str], str]
+    """Of the course's own modules that code imports."""
+    names: dict[str, Held] = field(default_factory=dict)
+    settings: tuple[Setting, ...] = ()
+    known: dict[str, str] = field(default_factory=dict)
+    """Observed settings, as text."""
+    exports: dict[str, bytes] = field(default_factory=dict)
+    """By version."""
+    files: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Hash and writer's position of each file that a snippet wrote."""
+    missing: set[str] = field(default_factory=set)
+    """Names that a failed step should have left."""
+
+    def closure(self, names: Iterable[str]) -> frozenset[str]:
+        """These names and all that is read or changed where they are used."""
+        found: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            if name in found:
+                continue
+            found.add(name)
+            if held := self.names.get(name):
+                waiting += held.links | held.group
+        return frozenset(found)
+
+    def before(self, uses: Uses) -> Before:
+        """What a step that uses names so finds."""
+        reached = self.closure(self.names if uses.opaque else uses.reads)
+        return Before(
+            names={name: self.names[name] for name in sorted(reached) if name in self.names},
+            absent=frozenset(reached - self.names.keys()),
+            settings=self.settings,
+            known=dict(self.known),
+        )
+
+    def apply(self, position: int, key: str, uses: Uses, before: Before, result: Result) -> None:
+        """Take over what a snippet left."""
+        facts = result.facts
+        for data in result.exports.values():
+            self.exports[hashlib.sha256(data).hexdigest()] = data
+        for name in facts.gone:
+            self.names.pop(name, None)
+        for name, holding in facts.held.items():
+            self.names[name] = self._held(position, key, uses, name, holding)
+        for name in facts.held:
+            self._settle(name, position, key)
+        # What shared something with a name that now holds something else.
+        for name in [n for n in self.names if n not in facts.held]:
+            held = self.names[name]
+            group = {o for o in held.group if o in self.names and name in self.names[o].group}
+            if group != held.group:
+                self.names[name] = replace(held, group=frozenset(group))
+        self._set(position, key, uses, before, facts)
+
+    def _held(self, position: int, key: str, uses: Uses, name: str, holding: Holding) -> Held:
+        old = self.names.get(name)
+        links, group = holding.links, holding.group
+        if holding.kind == "plain":
+            same = old and old.kind == "plain" and old.version == holding.digest
+            provider = old.provider if old and same else position
+            return Held("plain", holding.digest, provider, links, group)
+        if holding.kind == "definition":
+            statement = uses.definitions.get(name)
+            if statement is None and name not in uses.binds and old and old.statement:
+                position, statement = old.provider, old.statement
+            if statement:
+                text = statement.code.strip()
+                version = _hash(text, holding.digest, self.local_hash(text))
+                return Held("definition", version, position, links, group, statement)
+        return Held("object", _hash(key, name), position, links, group)
+
+    def _settle(self, name: str, position: int, key: str) -> None:
+        """A definition that needs more than definitions to be made again is an object."""
+        held = self.names[name]
+        if held.kind != "definition" or held.statement is None:
+            return
+        reached = self.closure(held.statement.reads) - {name}
+        needs = [self.names[each] for each in reached if each in self.names]
+        if any(need.kind != "definition" for need in needs):
+            self.names[name] = Held("object", _hash(key, name), position, held.links, held.group)
+
+    def _set(self, position: int, key: str, uses: Uses, before: Before, facts: Facts) -> None:
+        """Note the settings that a snippet changed, or may have changed."""
+        self.known |= facts.settings
+        found = [s for s in uses.settings if self._sets(s, bool(facts.settings))]
+        nested = any(self._is_imported(name) for name in uses.patched)
+        called = any(
+            held.statement and any(self._is_imported(name) for name in held.statement.patched)
+            for held in before.names.values()
+        )
+        alone = all(self._is_replayable(s) for s in found) and (found or not facts.settings)
+        if nested or called or not alone:
+            version = _hash(key) if nested or called or found else _hash(repr(facts.settings))
+            self.settings = (*self.settings, Setting(position, None, version))
+            return
+        for statement in found:
+            version = _hash(
+                statement.code.strip(),
+                self.local_hash(statement.code),
+                *(
+                    self.names[name].version
+                    for name in sorted(self.closure(statement.reads))
+                    if name in self.names
+                ),
+            )
+            self.settings = (*self.settings, Setting(position, statement, version))
+
+    def _is_imported(self, name: str) -> bool:
+        held = self.names.get(name)
+        text = held.statement.code.strip() if held and held.statement else ""
+        return text.startswith(("import ", "from "))
+
+    def _sets(self, statement: Statement, observed: bool) -> bool:
+        """Whether a statement may set something that no name shows."""
+        if statement.verb in SEEDS:
+            return False
+        if not self._is_imported(statement.root):
+            return observed and statement.root in self.names
+        if not statement.verb or statement.verb in ("setattr", "delattr"):
+            return True
+        if statement.root in DRAWING:
+            return observed
+        values = (self.names.get(name) for name in statement.reads)
+        if any(held and held.kind != "definition" for held in values):
+            return statement.verb.startswith(SETTING_VERBS)
+        return True
+
+    def _is_replayable(self, statement: Statement) -> bool:
+        reached = self.closure(statement.reads)
+        return all(self.names[n].kind == "definition" for n in reached if n in self.names)
+
+
+def touched(uses: Uses, before: Before) -> frozenset[str] | None:
+    """Names that a step may touch; None means all."""
+    return None if uses.opaque else frozenset({*before.names, *before.absent, *uses.binds})
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
