@@ -139,8 +139,8 @@ class LectureRun:
         uses = uses_of(step)
         runs = not isinstance(step, Snippet) or step.runs
         if runs:
-            before = self.past.befores[position] = self.state.before(uses)
-            if not self.state.missing & {*before.names, *before.absent}:
+            self.past.befores[position] = self.state.before(uses)
+            if not self.state.missing & self.state.closure(uses.reads):
                 return False
             self.state.missing |= uses.binds
         self.results[step.id] = Result(step.id, "skipped")

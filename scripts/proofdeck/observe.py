@@ -255,17 +255,24 @@ def globals_of(code: CodeType) -> frozenset[str]:
 
 
 def definition_digest(value: Any, namespace: dict[str, Any]) -> str | None:
-    """What its statement alone does not tell of a module, function or class.
+    """The outline of a module, function or class, as `uses.outline` tells it from the text.
 
-    None where it has a state of its own, which running the statement again would not bring back.
+    None where it has a state of its own, which running its statement again would not bring back.
     """
     if isinstance(value, ModuleType | BuiltinMethodType):
         return ""
     if isinstance(value, FunctionType):
-        return "" if value.__globals__ is not namespace or _is_simple(value) else None
+        if value.__globals__ is not namespace:
+            return ""
+        return _outline_of(value) if _is_simple(value) else None
     if isinstance(value, type):
-        return _class_digest(value) if _is_lecture_class(value, namespace) else ""
+        return _class_outline(value) if _is_lecture_class(value, namespace) else ""
     return "" if callable(value) and type(value).__module__ in ("numpy", "builtins") else None
+
+
+def _outline_of(function: FunctionType) -> str:
+    named = sorted((function.__kwdefaults__ or {}).items())
+    return repr(([*(function.__defaults__ or ())], [list(pair) for pair in named]))
 
 
 def _is_simple(function: FunctionType) -> bool:
@@ -293,25 +300,23 @@ OF_DATACLASS = frozenset(
 )
 
 
-def _class_digest(item: type) -> str | None:
+def _class_outline(item: type) -> str | None:
     own = vars(item)
     skipped = GENERATED | (OF_DATACLASS if "__dataclass_fields__" in own else frozenset())
-    digest = hashlib.sha256()
+    lines = []
     for name, value in own.items():
-        if name in skipped:
+        if name in skipped or isinstance(value, MemberDescriptorType | GetSetDescriptorType):
             continue
         parts = [value]
         if isinstance(value, property):
             parts = [value.fget, value.fset, value.fdel]
         elif isinstance(value, staticmethod | classmethod):
             parts = [value.__func__]
-        elif isinstance(value, MemberDescriptorType | GetSetDescriptorType):
-            parts = []
-        for part in parts:
-            if isinstance(part, FunctionType):
-                if not _is_simple(part):
-                    return None
-            elif not _is_constant(part):
-                return None
-        digest.update(f"{name} {[p if _is_constant(p) else '' for p in parts]}\n".encode())
-    return digest.hexdigest()
+        functions = [part for part in parts if isinstance(part, FunctionType)]
+        if functions and all(map(_is_simple, functions)):
+            lines.append(f"{name}: {_outline_of(functions[0])}")
+        elif functions or not _is_constant(value):
+            return None
+        else:
+            lines.append(f"{name} = {value!r}")
+    return "\n".join(sorted(lines))

@@ -124,13 +124,13 @@ class State:
             provider = old.provider if old and same else position
             return Held("plain", holding.digest, provider, links, group)
         if holding.kind == "definition":
-            statement = uses.definitions.get(name)
-            if statement is None and name not in uses.binds and old and old.statement:
-                position, statement = old.provider, old.statement
-            if statement:
+            provider, statement = position, uses.definitions.get(name)
+            if statement is None and name not in uses.binds and old:
+                provider, statement = old.provider, old.statement
+            if statement and statement.outline == holding.digest:
                 text = statement.code.strip()
                 version = _hash(text, holding.digest, self.local_hash(text))
-                return Held("definition", version, position, links, group, statement)
+                return Held("definition", version, provider, links, group, statement)
         return Held("object", _hash(key, name), position, links, group)
 
     def _settle(self, name: str, position: int, key: str) -> None:

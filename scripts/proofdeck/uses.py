@@ -45,6 +45,8 @@ class Statement:
     """For a call that may be a setting: the last part of its name."""
     patched: frozenset[str] = frozenset()
     """Names, of modules perhaps, on whose attributes its functions store when called."""
+    outline: str | None = ""
+    """For a definition: its constants, as they are when nothing changed them; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,11 +294,50 @@ def _definitions(code: str, body: Iterable[ast.stmt]) -> dict[str, Statement]:
         if isinstance(node, DEFINITIONS) or _renames(node):
             alone = code.splitlines()[node.lineno - 1].strip().startswith(ast.unparse(node)[:6])
             if alone and ";" not in code.splitlines()[(node.end_lineno or 1) - 1]:
-                found |= dict.fromkeys(names, _statement(code, node, patched=_patched(node)))
+                found |= dict.fromkeys(
+                    names, _statement(code, node, patched=_patched(node), outline=outline(node))
+                )
                 continue
         for name in names:
             found.pop(name, None)
     return found
+
+
+def outline(node: ast.AST) -> str | None:
+    """Defaults of a function, or functions and constants of a class, from the text.
+
+    As `observe` tells it from the object. None where the text does not tell.
+    """
+    try:
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                named = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+                pairs = sorted([a.arg, ast.literal_eval(d)] for a, d in named if d is not None)
+                return repr((list(map(ast.literal_eval, node.args.defaults)), pairs))
+            case ast.ClassDef():
+                return "\n".join(sorted(filter(None, map(_line, node.body))))
+    except ValueError:
+        return None
+    return ""
+
+
+def _line(node: ast.stmt) -> str:
+    """One line of a class's outline. Raises ValueError where the text does not tell."""
+    match node:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            inner = outline(node)
+            if inner is None:
+                raise ValueError(name)
+            return f"{name}: {inner}"
+        case ast.Pass() | ast.Expr(value=ast.Constant()) | ast.AnnAssign(value=None):
+            return ""
+        case ast.AnnAssign(value=ast.Call(func=ast.Name("field"))):
+            return ""
+        case ast.Assign(targets=[ast.Name(name)], value=value):
+            return f"{name} = {ast.literal_eval(value)!r}"
+        case ast.AnnAssign(target=ast.Name(name), value=ast.expr() as value):
+            return f"{name} = {ast.literal_eval(value)!r}"
+    raise ValueError(ast.dump(node))
 
 
 def _renames(node: ast.stmt) -> bool:
