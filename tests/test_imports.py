@@ -12,11 +12,11 @@ import proofdeck
 
 FOLDER = Path(proofdeck.__file__).parent
 ORDER = """
-    errors model config files
-    seeding names uses excerpt expression exports jobs
+    errors facts model config files
+    seeding names scope flow statements uses excerpt expression exports jobs
     pandoc front_matter source document crossref options claims
-    streams figures shell tracebacks watch settings observe worker
-    state plan cache supervise process lecture_run execute failures
+    streams figures shell tracebacks watch settings outlines reach observe worker
+    state plan cache supervise past process lecture_run execute failures
     validate slides parse
     check lecture_runs
     drawing operators flips mutations mutants tally trial mutate mutation_report

@@ -55,7 +55,7 @@ class Workers:
 
     def _verdicts_key(self, own: LectureRun, claim: Claim) -> str:
         position = own.lecture.steps.index(claim)
-        needs = sorted(own.needs(position))
+        needs = sorted(own.past.needs(position))
         parts = [own.keys.get(n, "") for n in (*needs, position)]
         text = "\n".join([*parts, str(own.seed), str(claim.seeds)])
         return hashlib.sha256(text.encode()).hexdigest()
@@ -64,7 +64,7 @@ class Workers:
         """What some claims need, run under one further seed."""
         lecture = own.lecture
         positions = [lecture.steps.index(claim) for claim in claims if claim.seeds > number]
-        wanted = frozenset(positions).union(*map(own.needs, positions))
+        wanted = frozenset(positions).union(*map(own.past.needs, positions))
         run = self.quiet_run(lecture, lecture.seed + number)
         run.go_for(wanted, own)
         self.progress(lecture.name, f"claims: ran seed {run.seed}", None)

@@ -11,12 +11,14 @@ from functools import cache
 
 from proofdeck.cache import Cache
 from proofdeck.config import Config
+from proofdeck.facts import Facts
 from proofdeck.files import file_hash
 from proofdeck.jobs import Job
-from proofdeck.model import Facts, Lecture, Result, Snippet, Step
+from proofdeck.model import Lecture, Result, Snippet, Step
 from proofdeck.names import all_imports
+from proofdeck.past import Past
 from proofdeck.plan import Shape, first_key, full_key, modules_of, shape_of, uses_of
-from proofdeck.process import Past, Process
+from proofdeck.process import Process
 from proofdeck.state import Before, State
 from proofdeck.supervise import Session
 
@@ -98,30 +100,6 @@ class LectureRun:
         if self.process:
             self.process.session.end()
             self.process = None
-
-    def depends_on(self, position: int) -> frozenset[int]:
-        """Positions of the snippets whose values, definitions or settings it depends on."""
-        found: set[int] = set()
-        waiting = [position]
-        while waiting:
-            before = self.past.befores[waiting.pop()]
-            near = {held.provider for held in before.names.values()}
-            near |= {setting.position for setting in before.settings}
-            waiting += near - found
-            found |= near
-        return frozenset(found)
-
-    def needs(self, position: int) -> frozenset[int]:
-        """Positions of the snippets on whose values the step at `position` depends."""
-        found: set[int] = set()
-        waiting = [position]
-        while waiting:
-            before = self.past.befores[waiting.pop()]
-            near = {held.provider for held in before.names.values() if not held.statement}
-            near |= {setting.position for setting in before.settings if not setting.statement}
-            waiting += near - found
-            found |= near
-        return frozenset(found)
 
     def _step(self, position: int, step: Step) -> None:
         if self._skips(position, step) or self._take_over(position, step):
@@ -263,23 +241,7 @@ class LectureRun:
         return result is not None and (result.status == "ok" or bool(result.facts.held))
 
     def _needed(self, position: int, writers: frozenset[int] = frozenset()) -> set[int]:
-        """Positions of the snippets that must run in a process before the step at `position`."""
-        above = self._all_above(position)
-        found: set[int] = set()
-        waiting = {position, *writers}
-        found |= writers
-        while waiting:
-            each = waiting.pop()
-            if uses_of(self.lecture.steps[each]).opaque:
-                near = {n for n in above if n < each}
-            else:
-                before = self.past.befores[each]
-                near = {held.provider for held in before.names.values() if held.kind == "object"}
-                near |= {setting.position for setting in before.settings if not setting.statement}
-                near &= above
-            waiting |= near - found
-            found |= near
-        return found
+        return self.past.to_run_before(position, self._all_above(position), writers)
 
     def _process_for(self, position: int, needed: set[int]) -> Process:
         """The process that runs, if it can come to what is needed; else a new one."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from proofdeck.errors import Notice, Place
+from proofdeck.facts import Facts
 
 INLINE_VALUE = re.compile("⟦(?P<id>.+?)⟧")
 """Where a claim's text says an inline value."""
@@ -193,40 +194,6 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
-    """What a name held after a snippet that may have touched it."""
-
-    kind: Literal["plain", "definition", "object"]
-    """A value that travels; what its own statement brings back; anything else."""
-    digest: str
-    """Of a plain value; of what a definition's statement does not tell."""
-    links: frozenset[str] = frozenset()
-    """Names that are read where this one is used, as by a function that it is."""
-    group: frozenset[str] = frozenset()
-    """Other names that share something with it which can change."""
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What a run observed of a snippet."""
-
-    held: Mapping[str, Holding] = field(default_factory=dict)
-    """Of the names that it may have touched."""
-    gone: frozenset[str] = frozenset()
-    """Names that it deleted."""
-    settings: Mapping[str, str] = field(default_factory=dict)
-    """Known global settings that it changed, as text."""
-    lines: bool = False
-    """Whether something it put out tells on which line a function stands."""
-    read: tuple[str, ...] = ()
-    """Files read: data and local modules, relative to the root where they lie under it."""
-    wrote: Mapping[str, str] = field(default_factory=dict)
-    """Hashes of the files written, by path in the same way."""
-    versions: tuple[tuple[str, str], ...] = ()
-    """Of the packages that it imports."""
-
-
-@dataclass(frozen=True, slots=True)
 class Result:
     """What one step gave."""
 
@@ -244,7 +211,7 @@ class Result:
     """Whether it drew random numbers, so that a notebook must seed before it."""
     exports: Mapping[str, bytes] = field(default_factory=dict)
     """Plain values that a snippet made or changed."""
-    facts: Facts = Facts()
+    facts: Facts = field(default_factory=Facts)
     """Of a snippet that ran."""
     cached: bool = False
     """Whether it was known and nothing ran."""
@@ -267,7 +234,7 @@ class Run:
     """A lecture's results by step id."""
 
     results: Mapping[str, Result]
-    surroundings: Surroundings = Surroundings()
+    surroundings: Surroundings = field(default_factory=Surroundings)
 
     @property
     def cached(self) -> bool:

@@ -13,7 +13,7 @@ from proofdeck.errors import Place
 from proofdeck.model import Lecture, Snippet, Step
 from proofdeck.mutations import Mutation, mutations
 from proofdeck.names import all_imports, tree_of
-from proofdeck.uses import stores
+from proofdeck.scope import stores
 
 
 @dataclass(frozen=True, slots=True)

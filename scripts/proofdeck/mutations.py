@@ -14,7 +14,7 @@ from itertools import takewhile
 from proofdeck import flips, operators
 from proofdeck.drawing import drawn
 from proofdeck.names import tree_of
-from proofdeck.uses import stores
+from proofdeck.scope import stores
 
 OPERATORS: tuple[operators.Operator, ...] = (
     operators.swap_module_name,

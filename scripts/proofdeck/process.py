@@ -7,31 +7,19 @@ that made and changed them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from proofdeck.jobs import Prepare, Replay, RunStep
-from proofdeck.model import Result, Snippet, Step
+from proofdeck.model import Result, Snippet
+from proofdeck.past import Past
 from proofdeck.plan import uses_of
-from proofdeck.state import Before, Held, touched
+from proofdeck.state import Held, touched
+from proofdeck.statements import Statement
 from proofdeck.supervise import Session
-from proofdeck.uses import Statement
 
 Lines = dict[tuple[int, int], Replay]
 """Statements by position and line, so that they run again in their order."""
-
-
-@dataclass(slots=True)
-class Past:
-    """What a lecture's run knows of the steps that it has taken."""
-
-    steps: Sequence[Step]
-    exports: Mapping[str, bytes]
-    """Plain values by version."""
-    befores: dict[int, Before] = field(default_factory=dict)
-    """What the step at each position found."""
-    afters: dict[int, Mapping[str, Held]] = field(default_factory=dict)
-    """What all names held after it."""
 
 
 @dataclass(slots=True)

@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from proofdeck.model import Facts, Holding, Result
-from proofdeck.uses import Statement, Uses
+from proofdeck.facts import Facts, Holding
+from proofdeck.model import Result
+from proofdeck.statements import Statement
+from proofdeck.uses import Uses
 
 DRAWING = frozenset({"plt", "display", "matplotlib", "print", "sns", "time", "gc"})
 """Names whose calls change no setting unseen: Matplotlib's settings are observed."""

@@ -117,8 +117,8 @@ class Trial:
         touched = self._positions(mutant.touched)
         groups: dict[frozenset[int], list[int]] = {}
         for position in self.claims:
-            if touched & {position, *self.own.depends_on(position)}:
-                groups.setdefault(self.own.needs(position), []).append(position)
+            if touched & {position, *self.own.past.depends_on(position)}:
+                groups.setdefault(self.own.past.needs(position), []).append(position)
         steps = self.lecture.steps
         seconds = {
             needs: sum(self.own.results[steps[n].id].seconds for n in needs) for needs in groups
@@ -164,7 +164,7 @@ class Trial:
         steps = tuple(self._changed(step, change) for step in self.lecture.steps)
         workers = replace(self.workers, config=config)
         run = workers.quiet_run(replace(self.lecture, steps=steps), seed)
-        run.go_for(frozenset(positions).union(*map(self.own.needs, positions)), self.own)
+        run.go_for(frozenset(positions).union(*map(self.own.past.needs, positions)), self.own)
         return run
 
     def _changed(self, step: Step, change: Change) -> Step:

@@ -20,8 +20,9 @@ from typing import Any
 from proofdeck import settings
 from proofdeck.exports import load
 from proofdeck.expression import evaluate
+from proofdeck.facts import Facts
 from proofdeck.jobs import Job, Prepare, Ready, RunStep
-from proofdeck.model import Claim, Facts, InlineValue, Result, Snippet, Stream, Verdict
+from proofdeck.model import Claim, InlineValue, Result, Snippet, Stream, Verdict
 from proofdeck.observe import lecture_names, observe
 from proofdeck.seeding import GENERATORS, UNSEEN, seed, seed_for, state, undisturbed, unseen_draws
 from proofdeck.shell import LectureShell, close_figures, enable_matplotlib, make_shell

@@ -1,0 +1,41 @@
+"""What a run observed of a snippet. Data only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What a name held after a snippet that may have touched it."""
+
+    kind: Literal["plain", "definition", "object"]
+    """A value that travels; what its own statement brings back; anything else."""
+    digest: str
+    """Of a plain value; of what a definition's statement does not tell."""
+    links: frozenset[str] = frozenset()
+    """Names that are read where this one is used, as by a function that it is."""
+    group: frozenset[str] = frozenset()
+    """Other names that share something with it which can change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a run observed of a snippet."""
+
+    held: Mapping[str, Holding] = field(default_factory=dict)
+    """Of the names that it may have touched."""
+    gone: frozenset[str] = frozenset()
+    """Names that it deleted."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Known global settings that it changed, as text."""
+    lines: bool = False
+    """Whether something it put out tells on which line a function stands."""
+    read: tuple[str, ...] = ()
+    """Files read: data and local modules, relative to the root where they lie under it."""
+    wrote: Mapping[str, str] = field(default_factory=dict)
+    """Hashes of the files written, by path in the same way."""
+    versions: tuple[tuple[str, str], ...] = ()
+    """Of the packages that it imports."""

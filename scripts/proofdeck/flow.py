@@ -1,0 +1,91 @@
+"""What statements read before they themselves surely bind it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from proofdeck.scope import loads, stores
+
+
+class Flow:
+    """Follows statements in the order in which they run; knows what is surely bound."""
+
+    def __init__(self) -> None:
+        self.reads: set[str] = set()
+        self.bound: set[str] = set()
+
+    def follow(self, node: ast.AST) -> None:
+        """Take in one more statement."""
+        match node:
+            case ast.AugAssign(target=ast.Name(id=name)):
+                self.reads |= {name} - self.bound
+                self._plain(node)
+            case ast.Delete():
+                self.reads |= stores(node) - self.bound
+                self._plain(node)
+                self.bound -= stores(node)
+            case ast.If():
+                self._read(node.test)
+                self._both(node.body, node.orelse)
+            case ast.For() | ast.AsyncFor():
+                self._read(node.iter)
+                self._maybe([node.target, *node.body])
+                self._maybe(node.orelse)
+            case ast.While():
+                self._read(node.test)
+                self._maybe(node.body)
+                self._maybe(node.orelse)
+            case ast.With() | ast.AsyncWith():
+                for item in node.items:
+                    self._read(item)
+                    self.bound |= stores(item)
+                # A context manager may swallow what its body raised.
+                (self._maybe if _swallows(node) else self._all)(node.body)
+            case ast.Try():
+                self._maybe(node.body)
+                for handler in node.handlers:
+                    self._maybe([*filter(None, [handler.type]), *handler.body], handler.name)
+                self._maybe(node.orelse)
+                self._all(node.finalbody)
+            case ast.Match():
+                self._read(node.subject)
+                for case in node.cases:
+                    self._maybe([case.pattern, *filter(None, [case.guard]), *case.body])
+            case _:
+                self._plain(node)
+
+    def _plain(self, node: ast.AST) -> None:
+        self._read(node)
+        self.bound |= stores(node) - _conditional(node)
+
+    def _read(self, node: ast.AST) -> None:
+        self.reads |= loads(node) - self.bound
+
+    def _all(self, nodes: Iterable[ast.AST]) -> None:
+        for node in nodes:
+            self.follow(node)
+
+    def _maybe(self, nodes: Iterable[ast.AST], name: str | None = None) -> None:
+        """Follow what may not run, or not to its end."""
+        before = set(self.bound)
+        self.bound |= {name} if name else set()
+        self._all(nodes)
+        self.bound = before
+
+    def _both(self, body: Iterable[ast.AST], orelse: Iterable[ast.AST]) -> None:
+        before = set(self.bound)
+        self._all(body)
+        first, self.bound = self.bound, before
+        self._all(orelse)
+        self.bound = first & self.bound
+
+
+def _swallows(node: ast.With | ast.AsyncWith) -> bool:
+    return any(name in ast.unparse(item) for item in node.items for name in ("suppress", "raises"))
+
+
+def _conditional(node: ast.AST) -> frozenset[str]:
+    """Names that `:=` binds, perhaps."""
+    named = (part for part in ast.walk(node) if isinstance(part, ast.NamedExpr))
+    return frozenset().union(*(stores(part.target) for part in named))

@@ -1,0 +1,70 @@
+"""What a lecture's run knows of the steps that it has taken, and which depend on which."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from proofdeck.model import Step
+from proofdeck.plan import uses_of
+from proofdeck.state import Before, Held
+
+
+@dataclass(slots=True)
+class Past:
+    """What a lecture's run knows of the steps that it has taken."""
+
+    steps: Sequence[Step]
+    exports: Mapping[str, bytes]
+    """Plain values by version."""
+    befores: dict[int, Before] = field(default_factory=dict)
+    """What the step at each position found."""
+    afters: dict[int, Mapping[str, Held]] = field(default_factory=dict)
+    """What all names held after it."""
+
+    def depends_on(self, position: int) -> frozenset[int]:
+        """Positions of the snippets whose values, definitions or settings it depends on."""
+        found: set[int] = set()
+        waiting = [position]
+        while waiting:
+            before = self.befores[waiting.pop()]
+            near = {held.provider for held in before.names.values()}
+            near |= {setting.position for setting in before.settings}
+            waiting += near - found
+            found |= near
+        return frozenset(found)
+
+    def needs(self, position: int) -> frozenset[int]:
+        """Positions of the snippets on whose values the step at `position` depends."""
+        found: set[int] = set()
+        waiting = [position]
+        while waiting:
+            before = self.befores[waiting.pop()]
+            near = {held.provider for held in before.names.values() if not held.statement}
+            near |= {setting.position for setting in before.settings if not setting.statement}
+            waiting += near - found
+            found |= near
+        return frozenset(found)
+
+    def to_run_before(
+        self, position: int, above: set[int], writers: frozenset[int] = frozenset()
+    ) -> set[int]:
+        """Positions of the snippets that must run in a process before the step at `position`.
+
+        `above` are those that can.
+        """
+        found: set[int] = set()
+        waiting = {position, *writers}
+        found |= writers
+        while waiting:
+            each = waiting.pop()
+            if uses_of(self.steps[each]).opaque:
+                near = {n for n in above if n < each}
+            else:
+                before = self.befores[each]
+                near = {held.provider for held in before.names.values() if held.kind == "object"}
+                near |= {setting.position for setting in before.settings if not setting.statement}
+                near &= above
+            waiting |= near - found
+            found |= near
+        return found

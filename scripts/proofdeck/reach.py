@@ -1,0 +1,225 @@
+"""What can be reached from a value, and which values share something that can change."""
+
+from __future__ import annotations
+
+import dis
+import gc
+import re
+import sys
+import weakref
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import (
+    BuiltinMethodType,
+    CodeType,
+    FunctionType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    ModuleType,
+    WrapperDescriptorType,
+)
+from typing import Any
+
+from proofdeck.exports import SCALARS
+from proofdeck.outlines import is_lecture_class, is_simple, outline
+
+MANY = 200_000
+"""Parts of one name's value that are looked at; with more it is taken to share all."""
+
+NO_PARTS = (
+    *SCALARS,
+    type,
+    ModuleType,
+    CodeType,
+    BuiltinMethodType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    WrapperDescriptorType,
+    range,
+    slice,
+    re.Pattern,
+)
+SHARED_SAFELY = ("dtypes.policies", "torch.Size", "torch.dtype", "numpy.dtype", "TensorShape")
+"""Parts of the names of classes whose instances are shared and do not change."""
+
+Span = tuple[int, int]
+
+
+@dataclass(slots=True)
+class Parts:
+    """What can be reached from a value."""
+
+    ids: set[int] = field(default_factory=set)
+    """Of all that can change."""
+    spans: list[Span] = field(default_factory=list)
+    """Memory of arrays and tensors."""
+    links: set[str] = field(default_factory=set)
+    """Names that functions in it read."""
+    kept: list[Any] = field(default_factory=list)
+    """What was looked at, so that no id is given twice."""
+    countless: bool = False
+    """Whether there is more in it, or what is in it cannot be told."""
+
+
+def groups_of(parts: Mapping[str, Parts]) -> dict[str, frozenset[str]]:
+    """For each name, all names that share something with it."""
+    leader = {name: name for name in parts}
+
+    def find(name: str) -> str:
+        while leader[name] != name:
+            name = leader[name]
+        return name
+
+    owner: dict[int, str] = {}
+    spans: list[tuple[int, int, str]] = []
+    for name, part in parts.items():
+        for id in part.ids:
+            leader[find(name)] = find(owner.setdefault(id, name))
+        spans += [(start, end, name) for start, end in part.spans]
+    countless = [name for name in parts if parts[name].countless]
+    for name in countless:
+        for other in parts:
+            if parts[other].ids or parts[other].spans:
+                leader[find(other)] = find(name)
+    reach, last = 0, ""
+    for start, end, name in sorted(spans):
+        if last and start < reach:
+            leader[find(name)] = find(last)
+        if end > reach:
+            reach, last = end, name
+    members: dict[str, set[str]] = {}
+    for name in parts:
+        members.setdefault(find(name), set()).add(name)
+    return {name: frozenset(members[find(name)]) for name in parts}
+
+
+def parts_of(value: Any, namespace: dict[str, Any]) -> Parts:
+    """Follow `value` as the garbage collector does, but into no module and no library's class."""
+    found = Parts()
+    seen: set[int] = set()
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        kind = type(item)
+        if kind in SCALARS or id(item) in seen:
+            continue
+        seen.add(id(item))
+        found.kept.append(item)
+        if len(seen) > MANY:
+            found.countless = True
+            break
+        try:
+            waiting += _inside(item, found, namespace)
+        except Exception:  # objects may answer any question with an error
+            found.countless = True
+    return found
+
+
+def _inside(item: Any, found: Parts, namespace: dict[str, Any]) -> Iterable[Any]:
+    """Parts of one item; what it shares or links to goes into `found`."""
+    kind = type(item)
+    if isinstance(item, type):
+        return _of_class(item, found, namespace)
+    if isinstance(item, FunctionType):
+        return _of_function(item, found, namespace)
+    if isinstance(item, BuiltinMethodType):
+        return () if isinstance(item.__self__, ModuleType | None) else (item.__self__,)
+    if isinstance(item, NO_PARTS):
+        return ()
+    if isinstance(item, weakref.ref):
+        return (item(),)
+    if memory := _memory(item):
+        found.spans += memory[0]
+        return memory[1]
+    if kind not in (tuple, frozenset) and not _shared_safely(kind):
+        found.ids.add(id(item))
+    inner = [part for part in gc.get_referents(item) if part is not kind and part is not namespace]
+    if is_lecture_class(kind, namespace):
+        inner.append(kind)
+    return inner
+
+
+def _shared_safely(kind: type) -> bool:
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    return any(part in name for part in SHARED_SAFELY)
+
+
+def _of_class(item: type, found: Parts, namespace: dict[str, Any]) -> Iterable[Any]:
+    if not is_lecture_class(item, namespace):
+        return ()
+    if outline(item, namespace) is None:
+        found.ids.add(id(item))
+    found.links.add(item.__name__)
+    names = [name for name in vars(item) if name not in ("__dict__", "__weakref__")]
+    return [*(vars(item)[name] for name in names), *item.__bases__]
+
+
+def _of_function(item: FunctionType, found: Parts, namespace: dict[str, Any]) -> Iterable[Any]:
+    if item.__globals__ is namespace:
+        found.links |= globals_of(item.__code__)
+        if not is_simple(item):
+            found.ids.add(id(item))
+    cells = item.__closure__ or ()
+    found.ids.update(id(cell) for cell in cells)
+    contents = [cell.cell_contents for cell in cells if _is_filled(cell)]
+    return [*contents, item.__defaults__, item.__kwdefaults__, *item.__dict__.values()]
+
+
+def _is_filled(cell: Any) -> bool:
+    try:
+        cell.cell_contents  # noqa: B018
+    except ValueError:
+        return False
+    return True
+
+
+def _memory(item: Any) -> tuple[list[Span], list[Any]] | None:
+    """Where an array or tensor lies, and what else belongs to it."""
+    numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
+    if numpy and isinstance(item, numpy.ndarray):
+        inner = [item.base, *(item.ravel().tolist() if item.dtype.hasobject else ())]
+        low, high = numpy.lib.array_utils.byte_bounds(item) if item.size else (0, 0)
+        return [(low, high)] if item.flags.writeable or item.base is not None else [], inner
+    if torch and isinstance(item, torch.Tensor):
+        return _of_tensor(item)
+    return None
+
+
+def _of_tensor(item: Any) -> tuple[list[Span], list[Any]]:
+    try:
+        storage = item.untyped_storage()
+        spans = [(storage.data_ptr(), storage.data_ptr() + storage.nbytes())]
+    except (RuntimeError, NotImplementedError):  # of a kind that has no storage
+        spans = []
+    inner = [item.__dict__, item._base]
+    try:
+        return spans, [*inner, item.grad if item.is_leaf else None, *_leaves(item.grad_fn)]
+    except RuntimeError:  # a view that autograd refuses to follow
+        return spans, inner
+
+
+def _leaves(node: Any) -> list[Any]:
+    """The tensors into whose `grad` a backward pass through `node` would add."""
+    found, seen, waiting = [], set(), [node]
+    while waiting:
+        node = waiting.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        if (variable := getattr(node, "variable", None)) is not None:
+            found.append(variable)
+        waiting += [following for following, _ in node.next_functions]
+    return found
+
+
+_globals: dict[CodeType, frozenset[str]] = {}
+
+
+def globals_of(code: CodeType) -> frozenset[str]:
+    """Global names that a function's code reads or binds, also in functions inside it."""
+    if code not in _globals:
+        own = {i.argval for i in dis.get_instructions(code) if i.opname.endswith("_GLOBAL")}
+        own |= {i.argval for i in dis.get_instructions(code) if i.opname.endswith("_NAME")}
+        inner = (globals_of(part) for part in code.co_consts if isinstance(part, CodeType))
+        _globals[code] = frozenset(own).union(*inner)
+    return _globals[code]

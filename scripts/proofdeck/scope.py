@@ -1,0 +1,75 @@
+"""Names that parts of a syntax tree read from outside and bind in their own scope."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+
+
+def loads(node: object) -> frozenset[str]:
+    """Names that `node` reads from outside, also when a function in it is called."""
+    if not isinstance(node, ast.AST):
+        return frozenset()
+    if isinstance(node, ast.Name):
+        return frozenset({node.id} if isinstance(node.ctx, ast.Load) else ())
+    inner = frozenset[str]().union(*map(loads, ast.iter_child_nodes(node)))
+    if isinstance(node, ast.Global):
+        return frozenset(node.names)
+    if isinstance(node, FUNCTIONS):
+        arguments = {part.arg for part in ast.walk(node.args) if isinstance(part, ast.arg)}
+        body = node.body if isinstance(node.body, list) else []
+        own = (stores_in(body) - _declared(body)) | arguments
+        outer = [*node.args.defaults, *node.args.kw_defaults]
+        if not isinstance(node, ast.Lambda):
+            hints = [a.annotation for a in ast.walk(node.args) if isinstance(a, ast.arg)]
+            outer += [*node.decorator_list, node.returns, *hints]
+        return (inner - own).union(*map(loads, outer))
+    if isinstance(node, COMPREHENSIONS):
+        targets = frozenset().union(*(stores(each.target) for each in node.generators))
+        return (inner - targets) | loads(node.generators[0].iter)
+    return inner
+
+
+def _declared(body: Iterable[ast.stmt]) -> frozenset[str]:
+    """Names that a function's body says are not its own."""
+    parts = (part for statement in body for part in ast.walk(statement))
+    found = (part.names for part in parts if isinstance(part, ast.Global | ast.Nonlocal))
+    return frozenset(name for names in found for name in names)
+
+
+def declared_global(tree: ast.AST) -> frozenset[str]:
+    """Names that functions in `tree` bind outside of themselves."""
+    found = (node.names for node in ast.walk(tree) if isinstance(node, ast.Global))
+    return frozenset(name for names in found for name in names)
+
+
+def stores_in(nodes: Iterable[ast.AST]) -> frozenset[str]:
+    """Names that statements bind in their own scope."""
+    return frozenset[str]().union(*map(stores, nodes))
+
+
+def stores(node: object) -> frozenset[str]:
+    """Names that `node`, a part of a syntax tree, binds or deletes in its own scope."""
+    match node:
+        case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+            return frozenset({name})
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return frozenset({name})
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            return frozenset((alias.asname or alias.name).split(".")[0] for alias in names)
+        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
+            return frozenset({name}) | stores_in(ast.iter_child_nodes(node))
+        case ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
+            return frozenset({name}) | stores_in(ast.iter_child_nodes(node))
+        case ast.Lambda():
+            return frozenset()
+        case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+            # `:=` inside binds outside.
+            named = (part for part in ast.walk(node) if isinstance(part, ast.NamedExpr))
+            return stores_in(part.target for part in named)
+        case ast.AST():
+            return stores_in(ast.iter_child_nodes(node))
+    return frozenset()

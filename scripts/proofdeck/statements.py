@@ -1,0 +1,156 @@
+"""Statements of a snippet that can run again by themselves: definitions and settings."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from proofdeck.scope import loads, stores
+
+DEFINITIONS = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A top-level statement that can be run again by itself."""
+
+    code: str
+    """With the empty lines above that keep its line numbers."""
+    line: int
+    reads: frozenset[str]
+    """Names that it needs when it runs, not those that its functions need when called."""
+    root: str = ""
+    """For what may be a setting: the name that its call or target starts with."""
+    verb: str = ""
+    """For a call that may be a setting: the last part of its name."""
+    patched: frozenset[str] = frozenset()
+    """Names, of modules perhaps, on whose attributes its functions store when called."""
+    outline: str | None = ""
+    """For a definition: its constants, as they are when nothing changed them; None if unknown."""
+
+
+def _statement(code: str, node: ast.stmt, **more: object) -> Statement:
+    first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
+    lines = code.splitlines()[first - 1 : node.end_lineno]
+    text = "\n" * (first - 1) + "\n".join(lines)
+    return Statement(text, first, _reads_now(node), **more)  # type: ignore[arg-type]
+
+
+def definitions(code: str, body: Iterable[ast.stmt]) -> dict[str, Statement]:
+    """The last statement that binds each name, where it only defines or renames."""
+    found: dict[str, Statement] = {}
+    for node in body:
+        names = stores(node)
+        if isinstance(node, DEFINITIONS) or _renames(node):
+            alone = code.splitlines()[node.lineno - 1].strip().startswith(ast.unparse(node)[:6])
+            if alone and ";" not in code.splitlines()[(node.end_lineno or 1) - 1]:
+                found |= dict.fromkeys(
+                    names, _statement(code, node, patched=patched(node), outline=outline(node))
+                )
+                continue
+        for name in names:
+            found.pop(name, None)
+    return found
+
+
+def outline(node: ast.AST) -> str | None:
+    """Defaults of a function, or functions and constants of a class, from the text.
+
+    As `observe` tells it from the object. None where the text does not tell.
+    """
+    try:
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                named = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+                pairs = sorted([a.arg, ast.literal_eval(d)] for a, d in named if d is not None)
+                return repr((list(map(ast.literal_eval, node.args.defaults)), pairs))
+            case ast.ClassDef():
+                return "\n".join(sorted(filter(None, map(_line, node.body))))
+    except ValueError:
+        return None
+    return ""
+
+
+def _line(node: ast.stmt) -> str:
+    """One line of a class's outline. Raises ValueError where the text does not tell."""
+    match node:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            inner = outline(node)
+            if inner is None:
+                raise ValueError(name)
+            return f"{name}: {inner}"
+        case ast.Pass() | ast.Expr(value=ast.Constant()) | ast.AnnAssign(value=None):
+            return ""
+        case ast.AnnAssign(value=ast.Call(func=ast.Name("field"))):
+            return ""
+        case ast.Assign(targets=[ast.Name(name)], value=value):
+            return f"{name} = {ast.literal_eval(value)!r}"
+        case ast.AnnAssign(target=ast.Name(name), value=ast.expr() as value):
+            return f"{name} = {ast.literal_eval(value)!r}"
+    raise ValueError(ast.dump(node))
+
+
+def _renames(node: ast.stmt) -> bool:
+    """Whether it is `x = a.b.c`."""
+    match node:
+        case ast.Assign(targets=[ast.Name()], value=value):
+            return _is_path(value)
+    return False
+
+
+def _is_path(node: ast.AST) -> bool:
+    """Whether it is `a.b.c`."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name)
+
+
+def _reads_now(node: ast.AST) -> frozenset[str]:
+    """What a definition reads when it runs: decorators, defaults, hints, bases, class bodies."""
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            parts = [*node.decorator_list, *node.args.defaults, *node.args.kw_defaults]
+            hints = [a.annotation for a in ast.walk(node.args) if isinstance(a, ast.arg)]
+            return frozenset().union(*map(loads, [*parts, *hints, node.returns]))
+        case ast.ClassDef():
+            inner = [_reads_now(part) for part in node.body]
+            outer = [*node.decorator_list, *node.bases, *(k.value for k in node.keywords)]
+            return frozenset().union(*map(loads, outer), *inner)
+    return loads(node)
+
+
+def settings(code: str, body: Iterable[ast.stmt]) -> Iterable[Statement]:
+    """Calls whose value is dropped, and stores on attributes and items, at the top level."""
+    for node in body:
+        match node:
+            case ast.Expr(value=ast.Call(func=func, args=arguments)):
+                name = getattr(func, "id", "")
+                if name in ("setattr", "delattr") and arguments:
+                    func = arguments[0]
+                yield _statement(code, node, root=_root(func), verb=getattr(func, "attr", name))
+            case ast.Assign() | ast.AugAssign() | ast.AnnAssign() | ast.Delete():
+                for part in _stored_on(node):
+                    yield _statement(code, node, root=_root(part))
+
+
+def _stored_on(node: ast.AST) -> list[ast.AST]:
+    kinds = ast.Attribute | ast.Subscript
+    parts = [part for part in ast.walk(node) if isinstance(part, kinds)]
+    return [part for part in parts if not isinstance(part.ctx, ast.Load)]
+
+
+def patched(node: ast.AST) -> frozenset[str]:
+    """Names on whose attributes or items something in `node` stores."""
+    found = {_root(part) for part in _stored_on(node)}
+    for part in ast.walk(node):
+        match part:
+            case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[first, *_]):
+                found.add(_root(first))
+    return frozenset(found & loads(node))
+
+
+def _root(node: ast.AST) -> str:
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""

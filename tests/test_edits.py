@@ -1,0 +1,228 @@
+"""After any edit, a run that reuses what it can gives exactly what a run from scratch gives."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Semaphore
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import strategies as st
+
+from proofdeck.cache import Cache
+from proofdeck.config import load_config
+from proofdeck.errors import Place
+from proofdeck.execute import Workers
+from proofdeck.lecture_run import LectureRun
+from proofdeck.model import Lecture, Snippet
+
+EXAMPLES = int(os.environ.get("PROOFDECK_EXAMPLES", "60"))
+
+FRAGMENTS = Path(__file__).with_name("fragments.txt").read_text().splitlines()
+TORCH = Path(__file__).with_name("fragments-torch.txt").read_text().splitlines()
+
+HEADER = """\
+import json
+import math
+import os
+import random
+from functools import lru_cache, partial
+
+import numpy as np"""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One snippet of a generated lecture: fragments, each with its constant."""
+
+    label: str
+    fragments: tuple[tuple[str, int], ...]
+
+    @property
+    def code(self) -> str:
+        texts = [f.replace("\\n", "\n").replace("{k}", str(k)) for f, k in self.fragments]
+        return "\n".join(texts)
+
+
+@dataclass(frozen=True)
+class Course:
+    """A generated lecture and what lies beside it."""
+
+    header: str
+    parts: tuple[Part, ...]
+    data: int = 1
+    module: int = 1
+    seed: int = 1
+
+    def lecture(self) -> Lecture:
+        steps = [_snippet("header", self.header)]
+        steps += [_snippet(part.label, part.code) for part in self.parts]
+        meta = {"seed": self.seed, "timeout": 20}
+        return Lecture("x", "slides/x.md", meta, (), tuple(steps), {}, (), ())
+
+    def write(self, root: Path) -> None:
+        (root / "sub").mkdir(parents=True, exist_ok=True)
+        (root / "figures").mkdir(exist_ok=True)
+        (root / "pyproject.toml").write_text('[tool.proofdeck]\ncourse = "C"\n')
+        (root / "data.txt").write_text(f"data {self.data}")
+        text = f"value = {self.module}\n\n\ndef twice(x):\n    return {self.module} * x\n"
+        (root / "figures/local.py").write_text(text)
+
+
+def _snippet(label: str, code: str) -> Snippet:
+    place = Place("slides/x.md", 1)
+    return Snippet(label, place, "one", code, place)
+
+
+def fragments_of(pool: Sequence[str]) -> st.SearchStrategy[tuple[str, int]]:
+    return st.tuples(st.sampled_from(pool), st.integers(1, 4))
+
+
+_labels = count()
+
+
+@st.composite
+def histories(draw: st.DrawFn, pool: Sequence[str], header: str) -> list[Course]:
+    """A lecture and its states after each of a few edits."""
+    some = st.lists(fragments_of(pool), min_size=1, max_size=2).map(tuple)
+    first = draw(st.lists(some, min_size=3, max_size=9))
+    course = Course(header, tuple(Part(f"s{n}", each) for n, each in enumerate(first)))
+    states = [course]
+    for number in range(draw(st.integers(1, 3))):
+        course = draw(edited(course, some, f"n{number}"))
+        states.append(course)
+    return states
+
+
+@st.composite
+def edited(draw: st.DrawFn, course: Course, some: Any, label: str) -> Course:
+    """The course after one edit."""
+    parts = list(course.parts)
+    at = draw(st.integers(0, len(parts) - 1))
+    kind = draw(st.sampled_from(KINDS))
+    match kind:
+        case "constant":
+            fragment, k = parts[at].fragments[0]
+            new = ((fragment, k % 4 + 1), *parts[at].fragments[1:])
+            parts[at] = replace(parts[at], fragments=new)
+        case "change":
+            parts[at] = replace(parts[at], fragments=draw(some))
+        case "insert":
+            parts.insert(at, Part(label, draw(some)))
+        case "delete" if len(parts) > 1:
+            del parts[at]
+        case "move":
+            part = parts.pop(at)
+            parts.insert(draw(st.integers(0, len(parts))), part)
+        case "split":
+            first, *rest = parts[at].fragments
+            parts[at : at + 1] = [Part(parts[at].label, (first,))]
+            parts[at + 1 : at + 1] = [Part(label, tuple(rest))] if rest else []
+        case "merge" if at + 1 < len(parts):
+            both = parts[at].fragments + parts[at + 1].fragments
+            parts[at : at + 2] = [Part(parts[at].label, both)]
+        case "data":
+            return replace(course, data=course.data + 1)
+        case "module":
+            return replace(course, module=course.module + 1)
+        case "seed":
+            return replace(course, seed=course.seed + 1)
+    return replace(course, parts=tuple(parts))
+
+
+KINDS = (
+    "constant",
+    "change",
+    "insert",
+    "delete",
+    "move",
+    "split",
+    "merge",
+    "data",
+    "module",
+    "seed",
+)
+
+
+def run_in(root: Path, course: Course, cache: Path) -> LectureRun:
+    course.write(root)
+    with patch.dict(os.environ):
+        workers = Workers(load_config(root), Cache(cache), lambda *_: None, Semaphore(1))
+        run = workers.begin(course.lecture())
+        run.go()
+    return run
+
+
+def seen(run: LectureRun) -> dict[str, Any]:
+    """All that a run gives: statuses, outputs, failures, and the plain values at the end."""
+    results = {
+        id: (r.status, r.outputs, r.failure and r.failure.message, r.warnings)
+        for id, r in run.results.items()
+    }
+    held = {n: h.version for n, h in run.state.names.items() if h.kind == "plain"}
+    return {**results, "values": held}
+
+
+def check_history(states: Sequence[Course]) -> None:
+    """Run each state with what is known from those before, and from scratch."""
+    with TemporaryDirectory() as folder:
+        one, other = Path(folder, "here/course"), Path(folder, "there/course")
+        for number, course in enumerate(states):
+            note(f"state {number}: data {course.data} module {course.module} seed {course.seed}")
+            for part in course.parts:
+                note(f"--- {part.label}\n{part.code}")
+            if number:  # what earlier runs left on disk is there for both
+                shutil.rmtree(other)
+                shutil.copytree(one, other)
+            quick = run_in(one, course, Path(folder, "cache"))
+            if number:
+                slow = run_in(other, course, Path(folder, f"cache{number}"))
+                assert seen(quick) == seen(slow)
+            else:
+                shutil.copytree(one, other)
+
+
+common = settings(
+    deadline=None,
+    max_examples=EXAMPLES,
+    phases=[Phase.explicit, Phase.generate, Phase.shrink],
+    suppress_health_check=list(HealthCheck),
+    print_blob=True,
+)
+
+
+@common
+@given(histories(FRAGMENTS, HEADER))
+def test_an_edited_lecture_gives_what_it_gives_from_scratch(states: list[Course]) -> None:
+    check_history(states)
+
+
+@settings(common, max_examples=max(EXAMPLES // 6, 5))
+@given(histories(TORCH, "import torch"))
+def test_an_edited_training_gives_what_it_gives_from_scratch(states: list[Course]) -> None:
+    check_history(states)
+
+
+def history(*states: Sequence[str], header: str = HEADER) -> list[Course]:
+    """States given as their snippets' code; a snippet keeps its label with its place."""
+    return [
+        Course(header, tuple(Part(f"s{n}", ((code, 1),)) for n, code in enumerate(state)))
+        for state in states
+    ]
+
+
+FOUND: list[list[Course]] = []
+"""Counterexamples that were found, made small."""
+
+
+@pytest.mark.parametrize("states", FOUND)
+def test_what_once_went_wrong_stays_right(states: list[Course]) -> None:
+    check_history(states)
