@@ -16,9 +16,9 @@ ORDER = """
     seeding names scope flow statements uses excerpt expression exports jobs
     pandoc front_matter source document crossref options claims
     streams figures shell tracebacks watch settings outlines reach observe worker
-    state plan cache supervise past process lecture_run execute failures
+    state plan cache supervise explain kept past process processes lecture_run execute failures
     validate slides parse
-    check lecture_runs
+    check verify remote lecture_runs
     drawing operators flips mutations mutants tally trial mutate mutation_report
     templates math outputs compose deck handout notebook documents
     site report annotations last_good report_page stamps

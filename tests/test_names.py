@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from proofdeck.names import all_imports, binds, imports, needed, reads, sets_seed
+from proofdeck.names import all_imports, binds, imports, reads, sets_seed
 
 
 @pytest.mark.parametrize(
@@ -75,18 +75,3 @@ def test_imports_are_followed_through_local_modules_even_in_a_circle(tmp_path: P
 )
 def test_code_that_seeds_a_global_generator_is_known(code: str, expected: bool) -> None:
     assert sets_seed(code) is expected
-
-
-@pytest.mark.parametrize(
-    ("code", "names"),
-    [
-        ("fig, ax = draw()\nax.plot(x)", {"draw", "x"}),
-        ("for i in steps:\n    total = i", {"steps"}),
-        ("count += 1", {"count"}),
-        ("x = x + 1", {"x"}),
-        ("squares = [n**2 for n in numbers]", {"numbers"}),
-        ("def area(r):\n    return pi * r**2", {"pi"}),
-    ],
-)
-def test_what_must_have_a_value_before_code_runs(code: str, names: set[str]) -> None:
-    assert needed(code) == names

@@ -22,6 +22,9 @@ SUFFIXES = (".md", ".qmd")
 AT_A_TIME = 8
 """Lectures that are worked on; how many processes run is another matter."""
 
+FAR_AT_A_TIME = 64
+"""The same where a cluster runs them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -77,7 +80,7 @@ def build(config: Config, paths: Sequence[str], options: Options, progress: Prog
     cache = Cache(config.cache)
     key = stamps.stamp_key(config, [*options.documents, options.fast, options.draft])
     reports: dict[str, LectureReport] = {}
-    for path in paths if options.documents else ():
+    for path in paths if options.documents and not options.verify else ():
         stamp = stamps.load(cache, Path(path).stem)
         if stamp and stamps.is_fresh(config, stamp, key):
             reports[path] = _again(stamp.report)
@@ -87,6 +90,8 @@ def build(config: Config, paths: Sequence[str], options: Options, progress: Prog
         reports.update(_build_stale(config, cache, key, stale, options, progress))
     if options.documents:
         _write_shared(config, cache, bool(stale))
+    if cache.damaged:
+        progress("cache", f"{len(cache.damaged)} damaged entries dropped and made anew", None)
     outcome = Outcome(tuple(reports[path] for path in paths), time.perf_counter() - started)
     _write_reports(config, outcome, bool(stale), options.fast)
     return outcome
@@ -120,17 +125,28 @@ def _build_stale(
     from proofdeck.supervise import end_all, prepare
 
     slots = threading.Semaphore(options.jobs or os.cpu_count() or 1)
-    builder = Builder(config, cache, key, options, Workers(config, cache, progress, slots))
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
+    workers = Workers(config, cache, progress, slots)
+    cluster = None
+    if options.scheduler:
+        from proofdeck.remote import Cluster
+
+        cluster = Cluster(options.scheduler, config)
+        workers = replace(workers, far=cluster.run)
+    builder = Builder(config, cache, key, options, workers)
+    with ThreadPoolExecutor(FAR_AT_A_TIME if cluster else AT_A_TIME) as pool:
         try:
             begun = list(pool.map(builder.begin, paths))
-            if wanted := frozenset[str]().union(*(run.imports for run, _ in begun if run)):
+            wanted = frozenset[str]().union(*(run.imports for run, _ in begun if run))
+            if wanted and not cluster:
                 prepare(wanted)
             return dict(zip(paths, pool.map(builder.finish, begun), strict=True))
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
             end_all()
             raise
+        finally:
+            if cluster:
+                cluster.close()
 
 
 def _again(report: LectureReport) -> LectureReport:

@@ -68,6 +68,8 @@ class Builder:
             checked = check(self.workers, own, self.options.fast)
             run = checked.run
             report = add_run(report, checked)
+            if self.options.verify and not checked.errors:
+                self._verify(lecture, run)
             report = replace(report, notices=(*report.notices, *self._accept(checked)))
             files = docs.render_documents(
                 self.config, lecture, run, checked.judgements, formula, self.options.documents
@@ -81,6 +83,13 @@ class Builder:
             self._publish(lecture, run, files, report)
         self.workers.progress(lecture.name, "built", None)
         return report
+
+    def _verify(self, lecture: Lecture, run: Run) -> None:
+        """Raises LectureError where a run from scratch gives something else."""
+        from proofdeck.verify import differences
+
+        if wrong := tuple(differences(self.workers, lecture, run.results).values()):
+            raise LectureError(wrong)
 
     def _accept(self, checked: Checked) -> list[str]:
         """Warnings of the claims that fail in a draft.

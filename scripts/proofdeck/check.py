@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from proofdeck.claims import Judgement, judge
 from proofdeck.errors import ProofdeckError
 from proofdeck.execute import Workers, results_of
+from proofdeck.explain import keep_reasons
 from proofdeck.failures import broken_claims, failures, spoken
 from proofdeck.lecture_run import LectureRun
 from proofdeck.model import Lecture, Run
@@ -36,6 +37,7 @@ def check(workers: Workers, own: LectureRun, fast: bool) -> Checked:
     """
     lecture = own.lecture
     own.go()
+    keep_reasons(workers.cache, lecture, own.reasons)
     run = results_of(own)
     own_only = fast or any(result.failure for result in run.results.values())
     asked = [c for c in lecture.claims if c.seeds > 1 and run.results[c.id].verdict]

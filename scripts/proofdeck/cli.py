@@ -15,6 +15,8 @@ from proofdeck.errors import EXIT_FAILED, ProofdeckError, own_fault
 LECTURES = click.argument("lectures", nargs=-1, metavar="[LECTURE]...")
 JOBS = click.option("--jobs", "-j", type=click.IntRange(1), help="Processes at a time.")
 FAST = click.option("--fast", is_flag=True, help="Check claims in one run, not under all seeds.")
+VERIFY = click.option("--verify", is_flag=True, help="Compare all with a run from scratch.")
+SCHEDULER = click.option("--scheduler", default="", help="Run on this Dask cluster: tcp://…")
 
 
 class _Group(click.Group):
@@ -57,6 +59,8 @@ def main() -> None:
 @click.option("--single-file", is_flag=True, help="Also write each deck as one HTML file.")
 @FAST
 @click.option("--draft", is_flag=True, help="Build also where claims fail, shown as failed.")
+@SCHEDULER
+@VERIFY
 @JOBS
 def build(
     lectures: tuple[str, ...],
@@ -64,21 +68,62 @@ def build(
     single_file: bool,
     fast: bool,
     draft: bool,
+    scheduler: str,
+    verify: bool,
     jobs: int | None,
 ) -> None:
     """Run every snippet and write decks, handouts and notebooks to build/site/."""
     wanted = frozenset(documents or ("deck", "handout", "notebook"))
     wanted |= {"single-file"} if single_file else set()
-    _build(lectures, wanted, fast=fast, draft=draft, jobs=jobs or 0)
+    more = {"draft": draft, "scheduler": scheduler, "verify": verify}
+    _build(lectures, wanted, fast=fast, jobs=jobs or 0, **more)
 
 
 @main.command()
 @LECTURES
 @FAST
+@SCHEDULER
+@VERIFY
 @JOBS
-def check(lectures: tuple[str, ...], fast: bool, jobs: int | None) -> None:
+def check(
+    lectures: tuple[str, ...], fast: bool, scheduler: str, verify: bool, jobs: int | None
+) -> None:
     """Run every snippet, check every claim; write nothing but build/report.*"""
-    _build(lectures, frozenset(), fast=fast, jobs=jobs or 0)
+    more = {"scheduler": scheduler, "verify": verify}
+    _build(lectures, frozenset(), fast=fast, jobs=jobs or 0, **more)
+
+
+@main.command()
+@click.argument("lecture")
+def explain(lecture: str) -> None:
+    """Say of each snippet, claim and inline value why it ran last time, or why it was reused."""
+    from proofdeck.build import find_lectures
+    from proofdeck.cache import Cache
+    from proofdeck.config import load_config
+    from proofdeck.explain import REUSED, reasons_of
+    from proofdeck.parse import parse
+
+    config = load_config(Path.cwd())
+    for path in find_lectures(config, [lecture]):
+        parsed = parse(config, path)
+        reasons = reasons_of(Cache(config.cache), parsed)
+        for step in parsed.steps:
+            click.echo(f"{step.place}: {step.id}: {reasons.get(step.id, REUSED)}")
+
+
+@main.command()
+@click.option("--days", type=click.FloatRange(0), help="Forget what was not used for so long.")
+@click.option("--megabytes", type=click.FloatRange(0), help="Forget the oldest above this size.")
+def cache(days: float | None, megabytes: float | None) -> None:
+    """Show how large the cache is; make it smaller."""
+    from proofdeck.cache import Cache
+    from proofdeck.config import load_config
+
+    kept = Cache(load_config(Path.cwd()).cache)
+    removed = kept.prune(days, megabytes)
+    count, size = kept.size()
+    gone = f"; {removed} removed" if removed else ""
+    click.echo(f"{count} entries, {size / 1e6:.1f} MB in {kept.folder}{gone}")
 
 
 @main.command()

@@ -71,6 +71,10 @@ class Options:
     """Check claims in the lecture's own run only."""
     draft: bool = False
     """Build also where claims fail, and show them as failed."""
+    scheduler: str = ""
+    """Address of a Dask cluster that runs lectures; empty to run them here."""
+    verify: bool = False
+    """Compare all that is shown with a run from scratch."""
 
 
 def load_config(start: Path) -> Config:

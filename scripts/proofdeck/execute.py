@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,14 +28,16 @@ class Workers:
     cache: Cache
     progress: Progress
     slots: threading.Semaphore
+    far: Callable[[LectureRun], Mapping[str, Result]] | None = None
+    """Has what is stale of a run done elsewhere; None to run it here."""
 
     def begin(self, lecture: Lecture) -> LectureRun:
         """A lecture's run, before its first step."""
-        return self._run_of(lecture, lecture.seed, figures=True)
+        return self.run_of(lecture, lecture.seed, figures=True)
 
     def quiet_run(self, lecture: Lecture, seed: int) -> LectureRun:
         """A lecture's run, before its first step, without figures and unfollowed."""
-        return self._run_of(lecture, seed, figures=False)
+        return self.run_of(lecture, seed, figures=False)
 
     def verdicts(self, own: LectureRun, claims: Sequence[Claim]) -> dict[str, list[Verdict]]:
         """What each of the `claims` gives under its further seeds, the lecture's own left out."""
@@ -70,12 +72,16 @@ class Workers:
         self.progress(lecture.name, f"claims: ran seed {run.seed}", None)
         return run
 
-    def _run_of(self, lecture: Lecture, seed: int, figures: bool) -> LectureRun:
+    def run_of(self, lecture: Lecture, seed: int, figures: bool) -> LectureRun:
+        """A lecture's run, before its first step, under some seed."""
+
         def tell(event: str, step: Step) -> None:
             if figures:
                 self.progress(lecture.name, event, step)
 
-        return LectureRun(self.config, self.cache, lecture, seed, figures, tell, self._open)
+        return LectureRun(
+            self.config, self.cache, lecture, seed, figures, tell, self._open, self.far
+        )
 
     def _open(self, job: Job) -> Session:
         self.slots.acquire()

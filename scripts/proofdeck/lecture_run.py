@@ -5,25 +5,22 @@ The meaning is always that of a run from top to bottom in one process.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 
 from proofdeck.cache import Cache
 from proofdeck.config import Config
+from proofdeck.explain import Trace, trace_key, why_it_ran
 from proofdeck.facts import Facts
-from proofdeck.files import file_hash
 from proofdeck.jobs import Job
+from proofdeck.kept import Kept
 from proofdeck.model import Lecture, Result, Snippet, Step
-from proofdeck.names import all_imports
 from proofdeck.past import Past
-from proofdeck.plan import Shape, first_key, full_key, modules_of, shape_of, uses_of
-from proofdeck.process import Process
-from proofdeck.state import Before, State
+from proofdeck.plan import Inputs, inputs_of, modules_of, uses_of
+from proofdeck.processes import Processes
+from proofdeck.state import State
 from proofdeck.supervise import Session
-
-RESTARTS = 2
-"""How many processes a lecture's run begins before it runs all from the top."""
 
 Tell = Callable[[str, Step], None]
 
@@ -39,33 +36,52 @@ class LectureRun:
     figures: bool
     tell: Tell
     open: Callable[[Job], Session]
+    far: Callable[[LectureRun], Mapping[str, Result]] | None = None
+    """Has what is stale done elsewhere; gives the results that are not kept."""
+    wanted: frozenset[int] | None = None
+    """Positions of the steps to take; None for all."""
+    own: LectureRun | None = None
+    """Where definitions and settings of the other steps are taken from."""
     results: dict[str, Result] = field(default_factory=dict)
     """By step id."""
     at: int = 0
     """The position of the next step."""
     imports: frozenset[str] = frozenset()
     """What the first step that must run imports, with all that must run before it."""
-    firsts: dict[int, str] = field(default_factory=dict)
+    inputs: dict[int, Inputs] = field(default_factory=dict)
     """By position: what a step depends on, as far as that is known before it runs."""
     keys: dict[int, str] = field(default_factory=dict)
     """By position: all that a step's result depends on."""
-    process: Process | None = None
-    started: int = 0
-    """How many processes were."""
+    reasons: dict[str, str] = field(default_factory=dict)
+    """Why each step ran, by its id."""
+    done_far: Mapping[str, Result] | None = None
     state: State = field(init=False)
     past: Past = field(init=False)
+    kept: Kept = field(init=False)
+    processes: Processes = field(init=False)
 
     def __post_init__(self) -> None:
         self.state = State(cache(modules_of(self.config).digest))
         self.past = Past(self.lecture.steps, self.state.exports)
+        root, files = self.config.root, self.state.files
+        self.kept = Kept(self.cache, root, self.seed, self.figures, files)
+        self.processes = Processes(
+            self.config,
+            self.lecture,
+            self.seed,
+            self.figures,
+            self.open,
+            self.past,
+            self.results,
+            files,
+        )
 
     def come_to_stale(self) -> None:
         """Take over what is known, up to the first step that must run."""
         while self.at < len(self.lecture.steps):
             step = self.lecture.steps[self.at]
             if not self._skips(self.at, step) and not self._take_over(self.at, step):
-                needed = self._needed(self.at)
-                self.imports = self._imports(self._codes_for(self.at, needed))
+                self.imports = self.processes.imports_for(self.at)
                 return
             self.at += 1
 
@@ -78,6 +94,7 @@ class LectureRun:
 
         Of the others, definitions and settings are taken over from the lecture's `own` run.
         """
+        self.wanted, self.own = wanted, own
 
         def take(position: int, step: Step) -> None:
             if position in wanted:
@@ -93,24 +110,33 @@ class LectureRun:
                 take(self.at, self.lecture.steps[self.at])
                 self.at += 1
         finally:
-            self.end()
-
-    def end(self) -> None:
-        """End the process."""
-        if self.process:
-            self.process.session.end()
-            self.process = None
+            self.processes.end()
 
     def _step(self, position: int, step: Step) -> None:
         if self._skips(position, step) or self._take_over(position, step):
             return
         self.tell("running", step)
-        before = self.past.befores[position]
-        result = self._run(position, step)
-        self.keys[position] = self._keep(self.firsts[position], step, before, result)
+        if self.far and self.done_far is None:
+            self.done_far = self.far(self)
+            if self._take_over(position, step):
+                self.tell("done", step)
+                return
+        before, inputs = self.past.befores[position], self.inputs[position]
+        result = (self.done_far or {}).get(step.id) or self.processes.run(position, step)
+        self.keys[position] = self.kept.keep(inputs, step, before, result)
+        if self.figures:
+            self._explain(position, step, self.kept.trace(inputs, result.status == "ok"))
         self.results[step.id] = result
         self._apply(position, step, result)
         self.tell("done", step)
+
+    def _explain(self, position: int, step: Step, now: Trace) -> None:
+        key = trace_key(self.lecture, step)
+        last = self.cache.get("traces", key)
+        trace = last if isinstance(last, Trace) else None
+        names = self.past.befores[position].names
+        self.reasons[step.id] = why_it_ran(step, trace, now, names, self.lecture.steps)
+        self.cache.put("traces", key, now)
 
     def _skips(self, position: int, step: Step) -> bool:
         """Whether a step does not run; else what it finds is noted."""
@@ -127,9 +153,9 @@ class LectureRun:
     def _take_over(self, position: int, step: Step) -> bool:
         """Take over a step's result, if it is known."""
         before, local = self.past.befores[position], self.state.local_hash(step.code)
-        first = first_key(self.lecture, step, self._seed_id(position), before, local)
-        self.firsts[position] = first
-        result, self.keys[position] = self._known(first, before)
+        inputs = inputs_of(self.lecture, step, self.processes.seed_id(position), before, local)
+        self.inputs[position] = inputs
+        result, self.keys[position] = self.kept.find(inputs, before)
         if result is None:
             return False
         self.results[step.id] = replace(result, id=step.id)
@@ -141,7 +167,7 @@ class LectureRun:
         if not isinstance(step, Snippet):
             return
         state, uses, before = self.state, uses_of(step), self.past.befores[position]
-        state.apply(position, self.firsts[position], uses, before, result)
+        state.apply(position, self.keys[position], uses, before, result)
         for path, digest in result.facts.wrote.items():
             state.files[path] = digest, position
         state.missing -= uses.binds
@@ -150,8 +176,8 @@ class LectureRun:
             if not result.facts.held:  # its process is gone, and the objects with it
                 state.missing |= {n for n, held in before.names.items() if held.kind == "object"}
         self.past.afters[position] = dict(state.names)
-        if self.process and not result.cached:
-            self.process.note(position, result)
+        if not result.cached:
+            self.processes.note(position, result)
 
     def _pass_over(self, position: int, step: Snippet, own: LectureRun) -> None:
         """Take over definitions and settings of a snippet that is not wanted."""
@@ -161,121 +187,5 @@ class LectureRun:
         held = {name: each for name, each in facts.held.items() if each.kind == "definition"}
         result = Result(step.id, "ok", facts=Facts(held=held, settings=facts.settings))
         self.past.befores[position] = self.state.before(uses_of(step))
-        self.firsts[position] = own.firsts[position]
+        self.keys[position] = own.keys[position]
         self._apply(position, step, result)
-
-    def _seed_id(self, position: int) -> str:
-        """What the generators are seeded from: a snippet's id; for a question the one before."""
-        steps = self.lecture.steps[: position + 1]
-        return next((s.id for s in reversed(steps) if isinstance(s, Snippet) and s.runs), "")
-
-    def _known(self, first: str, before: Before) -> tuple[Result | None, str]:
-        shape = self.cache.get("shapes", first)
-        if not isinstance(shape, Shape):
-            return None, ""
-        key = full_key(first, shape, self.seed, before, self._file_version)
-        for kind in ("results",) if self.figures else ("results", "values"):
-            result = self.cache.get(kind, key)
-            if isinstance(result, Result):
-                return replace(result, cached=True), key
-        return None, key
-
-    def _keep(self, first: str, step: Step, before: Before, result: Result) -> str:
-        """Keep a result, if it is one to build on; give its key."""
-        known = self.cache.get("shapes", first)
-        shape = shape_of(step, result, known if isinstance(known, Shape) else None)
-        key = full_key(first, shape, self.seed, before, self._file_version)
-        open_question = result.verdict is not None and bool(result.verdict.error)
-        own_input = set(result.facts.read) & set(result.facts.wrote) - self.state.files.keys()
-        if result.status == "ok" and not open_question and not own_input:
-            if shape != known:
-                self.cache.put("shapes", first, shape)
-            self.cache.put("results" if self.figures else "values", key, result)
-        return key
-
-    def _file_version(self, path: str) -> str:
-        known = self.state.files.get(path)
-        return known[0] if known else file_hash(self.config.root / path)
-
-    def _run(self, position: int, step: Step) -> Result:
-        above = self._all_above(position)
-        result = self._run_after(position, step, self._needed(position))
-        if result is None:  # the state could not be made from parts
-            result = self._run_after(position, step, above, anew=True)
-        elif writers := self._stale_writers(result):
-            self.end()
-            again = self._run_after(position, step, self._needed(position, writers))
-            result = again or self._run_after(position, step, above, anew=True)
-        assert result
-        return result
-
-    def _run_after(
-        self, position: int, step: Step, needed: set[int], anew: bool = False
-    ) -> Result | None:
-        """Run a step after others; None where what it expects could not be made so."""
-        if anew:
-            self.end()
-        process = self._process_for(position, needed)
-        if process.session.failure:
-            return Result(step.id, "failed", failure=process.session.failure)
-        process.bring(needed)
-        if process.prepare(position) and not anew:
-            return None
-        return process.run(position)
-
-    def _stale_writers(self, result: Result) -> frozenset[int]:
-        """Snippets that wrote files which this result read, and which are no longer so."""
-        files = self.state.files
-        read = [path for path in result.facts.read if path in files]
-        root = self.config.root
-        return frozenset(
-            files[path][1] for path in read if file_hash(root / path) != files[path][0]
-        )
-
-    def _all_above(self, position: int) -> set[int]:
-        return {p for p in self.past.afters if p < position and self._is_bringable(p)}
-
-    def _is_bringable(self, position: int) -> bool:
-        """Whether a snippet left its process alive."""
-        result = self.results.get(self.lecture.steps[position].id)
-        return result is not None and (result.status == "ok" or bool(result.facts.held))
-
-    def _needed(self, position: int, writers: frozenset[int] = frozenset()) -> set[int]:
-        return self.past.to_run_before(position, self._all_above(position), writers)
-
-    def _process_for(self, position: int, needed: set[int]) -> Process:
-        """The process that runs, if it can come to what is needed; else a new one."""
-        if self.process and self.process.can_come_to(needed):
-            return self.process
-        self.end()
-        self.started += 1
-        if self.started > RESTARTS:
-            needed |= self._all_above(position)
-        session = self.open(self._job(self._imports(self._codes_for(position, needed))))
-        self.process = Process(session, self.past, self._order_of)
-        return self.process
-
-    def _codes_for(self, position: int, needed: Iterable[int]) -> list[str]:
-        """Code of all that a new process is for: from the top, the whole lecture."""
-        steps = self.lecture.steps
-        if not any(result.cached for result in self.results.values()):
-            return [s.code for s in steps if not isinstance(s, Snippet) or s.runs]
-        held = self.past.befores[position].names.values()
-        found = [steps[n].code for n in (*needed, position)]
-        return [*found, *(each.statement.code for each in held if each.statement)]
-
-    def _job(self, imports: frozenset[str]) -> Job:
-        config = self.config
-        root, threads = str(config.root), self.lecture.threads
-        return Job(root, self.seed, threads, config.local_path, imports, self.figures)
-
-    def _imports(self, codes: Iterable[str]) -> frozenset[str]:
-        return all_imports(codes, [self.config.root / each for each in self.config.local_path])
-
-    def _order_of(self, position: int) -> tuple[str, frozenset[str], float]:
-        step, before = self.lecture.steps[position], self.past.befores[position]
-        codes = [step.code]
-        codes += [held.statement.code for held in before.names.values() if held.statement]
-        own = step.options.get("timeout") if isinstance(step, Snippet) else None
-        seconds = float(own or self.lecture.meta.get("timeout") or self.config.timeout)
-        return self._seed_id(position), self._imports(codes), seconds

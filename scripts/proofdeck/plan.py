@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import sysconfig
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -48,20 +48,52 @@ def uses_of(step: Step) -> Uses:
     return uses_of_question(step.code, step.show if isinstance(step, Claim) else "")
 
 
-def first_key(lecture: Lecture, step: Step, seed_id: str, before: Before, local: str) -> str:
-    """Hash of what is known before a step runs. `local` is that of the course's own modules."""
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a step's result depends on, as far as it is known before the step runs."""
+
+    code: str
+    options: tuple[str, ...]
+    """Those that count; for a question, what its random numbers are seeded from."""
+    modules: str
+    """Hash of the course's own modules that it imports."""
+    names: Mapping[str, str]
+    """Version of each name that it may read."""
+    settings: tuple[str, ...]
+    known: Mapping[str, str]
+    """Observed settings."""
+    threads: int
+    packages: str
+    own: str
+    """Of proofdeck itself."""
+
+    @property
+    def key(self) -> str:
+        """Hash of all."""
+        parts = [FORMAT, *(getattr(self, name) for name in self.__slots__)]
+        return _hash(repr(parts).encode("utf-8", "surrogatepass"))
+
+
+def inputs_of(lecture: Lecture, step: Step, seed_id: str, before: Before, modules: str) -> Inputs:
+    """What is known of a step before it runs."""
     match step:
         case Snippet():
-            own = [step.id, step.code, *(str(step.options.get(key)) for key in RUN_OPTIONS)]
+            options = step.id, *(f"{key}: {step.options.get(key)}" for key in RUN_OPTIONS)
         case Claim():
-            own = ["claim", seed_id, step.code, step.show]
+            options = "claim", seed_id, step.show
         case _:
-            own = ["value", seed_id, step.code]
-    names = [(name, held.version) for name, held in sorted(before.names.items())]
-    settings = [setting.version for setting in before.settings]
-    known = sorted(before.known.items())
-    parts = [FORMAT, own_code(), packages(), lecture.threads, own, local, names, settings, known]
-    return _hash(repr(parts).encode("utf-8", "surrogatepass"))
+            options = "value", seed_id
+    return Inputs(
+        code=step.code,
+        options=tuple(options),
+        modules=modules,
+        names={name: held.version for name, held in sorted(before.names.items())},
+        settings=tuple(setting.version for setting in before.settings),
+        known=dict(sorted(before.known.items())),
+        threads=lecture.threads,
+        packages=packages(),
+        own=own_code(),
+    )
 
 
 def full_key(

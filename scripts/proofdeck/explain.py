@@ -1,0 +1,104 @@
+"""Why a step ran, or why it was reused: what is new since it last ran."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from proofdeck.cache import Cache
+from proofdeck.model import Lecture, Snippet, Step
+from proofdeck.plan import Inputs, Shape
+from proofdeck.state import Held
+
+REUSED = "reused: all that it depends on is as it was"
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What a step depended on when it last ran."""
+
+    inputs: Inputs
+    shape: Shape
+    seed: int
+    files: Mapping[str, str]
+    """Hashes of the files that it read."""
+    ok: bool
+
+
+def trace_of(
+    inputs: Inputs, shape: Shape, seed: int, file_version: Callable[[str], str], ok: bool
+) -> Trace:
+    """What a step depends on now."""
+    return Trace(inputs, shape, seed, {path: file_version(path) for path in shape.files}, ok)
+
+
+def trace_key(lecture: Lecture, step: Step) -> str:
+    """Where a step's last trace is kept."""
+    return hashlib.sha256(f"{lecture.path} {step.id}".encode()).hexdigest()
+
+
+def why_it_ran(
+    step: Step, trace: Trace | None, now: Trace, names: Mapping[str, Held], steps: tuple[Step, ...]
+) -> str:
+    """One line: all that is new since the step ran last."""
+    if trace is None:
+        return "ran: it is new"
+    return "ran: " + ("; ".join(_news(step, trace, now, names, steps)) or "it failed last time")
+
+
+def _news(
+    step: Step, old: Trace, now: Trace, names: Mapping[str, Held], steps: tuple[Step, ...]
+) -> Iterator[str]:
+    before, after = old.inputs, now.inputs
+    if before.code != after.code:
+        yield f"its code is new in {_line(step, before.code, after.code)}"
+    if before.options != after.options:
+        yield f"its options are new ({', '.join(sorted({*after.options} - {*before.options}))})"
+    for name in sorted(before.names.keys() | after.names.keys()):
+        if before.names.get(name) != after.names.get(name):
+            yield _of_name(name, name in before.names, names.get(name), steps)
+    if before.modules != after.modules:
+        yield "a module of the course that it imports is new"
+    for path, digest in now.files.items():
+        if path in old.files and old.files[path] != digest:
+            yield f"the file {path} is new"
+    if before.settings != after.settings or before.known != after.known:
+        known = before.known.items() ^ after.known.items()
+        which = ", ".join(sorted({name for name, _ in known})) or "made above"
+        yield f"settings are new ({which})"
+    if old.seed != now.seed and old.shape.seed:
+        yield "it draws random numbers and the lecture's seed is new"
+    if before.threads != after.threads:
+        yield "the lecture's number of threads is new"
+    if before.packages != after.packages:
+        yield "the installed packages are new"
+    if before.own != after.own:
+        yield "proofdeck itself is new"
+
+
+def _line(step: Step, before: str, after: str) -> str:
+    pairs = zip_longest(before.splitlines(), after.splitlines())
+    number = next((n for n, (one, other) in enumerate(pairs) if one != other), 0)
+    place = step.code_place if isinstance(step, Snippet) else step.place
+    line = place.line + (number if isinstance(step, Snippet) else 0)
+    return f"line {line} of {place.path}"
+
+
+def _of_name(name: str, known: bool, held: Held | None, steps: tuple[Step, ...]) -> str:
+    if held is None:
+        return f"`{name}` is gone"
+    left = f"left by {steps[held.provider].id!r}"
+    return f"`{name}` is another, {left}" if known else f"`{name}` is now there, {left}"
+
+
+def keep_reasons(cache: Cache, lecture: Lecture, reasons: Mapping[str, str]) -> None:
+    """Remember why each step of a lecture ran or was reused, for `proofdeck explain`."""
+    cache.put("reasons", lecture.name, dict(reasons))
+
+
+def reasons_of(cache: Cache, lecture: Lecture) -> Mapping[str, str]:
+    """Why the steps of a lecture ran or were reused in its last run, by step id."""
+    kept = cache.get("reasons", lecture.name)
+    return kept if isinstance(kept, dict) else {}

@@ -1,0 +1,65 @@
+"""Results of steps in the cache, found by all that they depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from proofdeck.cache import Cache
+from proofdeck.explain import Trace, trace_of
+from proofdeck.files import file_hash
+from proofdeck.model import Result, Step
+from proofdeck.plan import Inputs, Shape, full_key, shape_of
+from proofdeck.state import Before
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The results of a run under one seed."""
+
+    cache: Cache
+    root: Path
+    seed: int
+    figures: bool
+    written: Mapping[str, tuple[str, int]]
+    """Hash and writer of each file that the run wrote until now."""
+
+    def find(self, inputs: Inputs, before: Before) -> tuple[Result | None, str]:
+        """The result of a step with these inputs, and its key; neither where nothing is known."""
+        shape = self.cache.get("shapes", inputs.key)
+        if not isinstance(shape, Shape):
+            return None, ""
+        key = full_key(inputs.key, shape, self.seed, before, self.file_version)
+        for kind in ("results",) if self.figures else ("results", "values"):
+            result = self.cache.get(kind, key)
+            if isinstance(result, Result):
+                return replace(result, cached=True), key
+        return None, key
+
+    def keep(self, inputs: Inputs, step: Step, before: Before, result: Result) -> str:
+        """Keep a result, if it is one to build on; give its key."""
+        known = self.cache.get("shapes", inputs.key)
+        shape = shape_of(step, result, known if isinstance(known, Shape) else None)
+        key = full_key(inputs.key, shape, self.seed, before, self.file_version)
+        if result.status == "ok" and not self._is_open(result):
+            if shape != known:
+                self.cache.put("shapes", inputs.key, shape)
+            self.cache.put("results" if self.figures else "values", key, result)
+        return key
+
+    def trace(self, inputs: Inputs, ok: bool) -> Trace:
+        """What a step depends on now, to tell later what is new."""
+        shape = self.cache.get("shapes", inputs.key)
+        shape = shape if isinstance(shape, Shape) else Shape()
+        return trace_of(inputs, shape, self.seed, self.file_version, ok)
+
+    def _is_open(self, result: Result) -> bool:
+        """Whether it may be another next time: unanswered, or made from what it overwrote."""
+        changed = set(result.facts.read) & set(result.facts.wrote) - self.written.keys()
+        return bool(changed or (result.verdict and result.verdict.error))
+
+    def file_version(self, path: str) -> str:
+        """Hash of a file as this run left it, or else as it is."""
+        known = self.written.get(path)
+        return known[0] if known else file_hash(self.root / path)

@@ -1,0 +1,141 @@
+"""The processes of a lecture's run, one after the other: what must run runs in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from proofdeck.config import Config
+from proofdeck.files import file_hash
+from proofdeck.jobs import Job
+from proofdeck.model import Lecture, Result, Snippet, Step
+from proofdeck.names import all_imports
+from proofdeck.past import Past
+from proofdeck.process import Process
+from proofdeck.supervise import Session
+
+RESTARTS = 2
+"""How many processes a lecture's run begins before it runs all from the top."""
+
+
+@dataclass(slots=True)
+class Processes:
+    """At most one at a time; a new one where the lecture's order asks for it."""
+
+    config: Config
+    lecture: Lecture
+    seed: int
+    figures: bool
+    open: Callable[[Job], Session]
+    past: Past
+    results: Mapping[str, Result]
+    """Until now, by step id."""
+    files: Mapping[str, tuple[str, int]]
+    """Hash and writer of each file that the run wrote until now."""
+    process: Process | None = None
+    started: int = 0
+    """How many processes were."""
+
+    def end(self) -> None:
+        """End the process."""
+        if self.process:
+            self.process.session.end()
+            self.process = None
+
+    def note(self, position: int, result: Result) -> None:
+        """A snippet ran in the process, and what it left is known."""
+        if self.process:
+            self.process.note(position, result)
+
+    def imports_for(self, position: int) -> frozenset[str]:
+        """What running the step at `position` imports, with all that must run before it."""
+        return self._imports(self._codes_for(position, self._needed(position)))
+
+    def run(self, position: int, step: Step) -> Result:
+        """Run the step at `position`, after what it needs."""
+        above = self._all_above(position)
+        result = self._run_after(position, step, self._needed(position))
+        if result is None:  # the state could not be made from parts
+            result = self._run_after(position, step, above, anew=True)
+        elif writers := self._stale_writers(result):
+            self.end()
+            again = self._run_after(position, step, self._needed(position, writers))
+            result = again or self._run_after(position, step, above, anew=True)
+        assert result
+        return result
+
+    def _run_after(
+        self, position: int, step: Step, needed: set[int], anew: bool = False
+    ) -> Result | None:
+        """Run a step after others; None where what it expects could not be made so."""
+        if anew:
+            self.end()
+        process = self._process_for(position, needed)
+        if process.session.failure:
+            return Result(step.id, "failed", failure=process.session.failure)
+        process.bring(needed)
+        if process.prepare(position) and not anew:
+            return None
+        return process.run(position)
+
+    def _stale_writers(self, result: Result) -> frozenset[int]:
+        """Snippets that wrote files which this result read, and which are no longer so."""
+        files = self.files
+        read = [path for path in result.facts.read if path in files]
+        root = self.config.root
+        return frozenset(
+            files[path][1] for path in read if file_hash(root / path) != files[path][0]
+        )
+
+    def _all_above(self, position: int) -> set[int]:
+        return {p for p in self.past.afters if p < position and self._is_bringable(p)}
+
+    def _is_bringable(self, position: int) -> bool:
+        """Whether a snippet left its process alive."""
+        result = self.results.get(self.lecture.steps[position].id)
+        return result is not None and (result.status == "ok" or bool(result.facts.held))
+
+    def _needed(self, position: int, writers: frozenset[int] = frozenset()) -> set[int]:
+        return self.past.to_run_before(position, self._all_above(position), writers)
+
+    def _process_for(self, position: int, needed: set[int]) -> Process:
+        """The process that runs, if it can come to what is needed; else a new one."""
+        if self.process and self.process.can_come_to(needed):
+            return self.process
+        self.end()
+        self.started += 1
+        if self.started > RESTARTS:
+            needed |= self._all_above(position)
+        session = self.open(self._job(self._imports(self._codes_for(position, needed))))
+        self.process = Process(session, self.past, self._order_of)
+        return self.process
+
+    def _codes_for(self, position: int, needed: Iterable[int]) -> list[str]:
+        """Code of all that a new process is for: from the top, the whole lecture."""
+        steps = self.lecture.steps
+        if not any(result.cached for result in self.results.values()):
+            return [s.code for s in steps if not isinstance(s, Snippet) or s.runs]
+        held = self.past.befores[position].names.values()
+        found = [steps[n].code for n in (*needed, position)]
+        return [*found, *(each.statement.code for each in held if each.statement)]
+
+    def _job(self, imports: frozenset[str]) -> Job:
+        config = self.config
+        root, threads = str(config.root), self.lecture.threads
+        return Job(root, self.seed, threads, config.local_path, imports, self.figures)
+
+    def _imports(self, codes: Iterable[str]) -> frozenset[str]:
+        return all_imports(codes, [self.config.root / each for each in self.config.local_path])
+
+    def _order_of(self, position: int) -> tuple[str, frozenset[str], float]:
+        step, before = self.lecture.steps[position], self.past.befores[position]
+        codes = [step.code]
+        codes += [held.statement.code for held in before.names.values() if held.statement]
+        own = step.options.get("timeout") if isinstance(step, Snippet) else None
+        seconds = float(own or self.lecture.meta.get("timeout") or self.config.timeout)
+        return self.seed_id(position), self._imports(codes), seconds
+
+    def seed_id(self, position: int) -> str:
+        """What the generators are seeded from: a snippet's id; for a question the one before."""
+        steps = self.lecture.steps[: position + 1]
+        return next((s.id for s in reversed(steps) if isinstance(s, Snippet) and s.runs), "")

@@ -1,0 +1,75 @@
+"""`--verify`: what is shown, against a run from scratch.
+
+A lecture runs anew from top to bottom. Where an output is another, it runs once more: what two
+runs from scratch give differently varies by itself, and is not the pipeline's fault.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from proofdeck.cache import Cache
+from proofdeck.errors import ProofdeckError
+from proofdeck.execute import Workers
+from proofdeck.model import Display, Lecture, Output, Result, Step, Stream
+
+ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
+SECONDS = re.compile(r"\d+(\.\d+)?\s?(ms|µs|us|s)(/step)?\b")
+KERAS_COUNTER = re.compile(r"\b([a-z_]+?)_\d+\b")
+
+Shown = tuple[str, ...]
+
+
+def differences(
+    workers: Workers, lecture: Lecture, results: Mapping[str, Result]
+) -> dict[str, ProofdeckError]:
+    """An error for each step that gives something else from scratch, by its id."""
+    anew = _from_scratch(workers, lecture)
+    found = [step for step in lecture.steps if _shown(results[step.id]) != _shown(anew[step.id])]
+    if not found:
+        return {}
+    again = _from_scratch(workers, lecture)
+    stable = [step for step in found if _shown(anew[step.id]) == _shown(again[step.id])]
+    return {step.id: _error(step) for step in stable}
+
+
+def _from_scratch(workers: Workers, lecture: Lecture) -> Mapping[str, Result]:
+    with TemporaryDirectory(prefix="proofdeck-") as folder:
+        run = replace(workers, cache=Cache(Path(folder)), progress=_quiet).begin(lecture)
+        run.go()
+        return run.results
+
+
+def _shown(result: Result) -> Shown:
+    """All that a reader could see of a result, without what no two runs have in common."""
+    verdict = result.verdict and (result.verdict.held, result.verdict.values, result.verdict.shown)
+    parts = [result.status, result.value, repr(verdict), *map(_text, result.outputs)]
+    return tuple(_settled(part) for part in parts)
+
+
+def _text(output: Output) -> str:
+    match output:
+        case Stream():
+            return f"{output.name}: {output.text}"
+        case Display():
+            return repr(sorted(output.data.items()))
+
+
+def _settled(text: str) -> str:
+    return KERAS_COUNTER.sub(r"\1", SECONDS.sub("s", ADDRESS.sub("0x", text)))
+
+
+def _error(step: Step) -> ProofdeckError:
+    return ProofdeckError(
+        f"{step.id!r} gives something else from scratch than what was kept of it",
+        "That is a fault of proofdeck: `proofdeck clean --cache` helps for now. Please report it.",
+        step.place,
+    )
+
+
+def _quiet(lecture: str, event: str, step: Step | None) -> None:
+    """Nobody follows runs that only compare."""

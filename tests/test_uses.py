@@ -1,0 +1,133 @@
+"""What a snippet's text says of the lecture's names: too much perhaps, never too little."""
+
+from __future__ import annotations
+
+import pytest
+
+from proofdeck.uses import uses, uses_of_question
+
+
+@pytest.mark.parametrize(
+    ("code", "reads"),
+    [
+        ("y = x", {"x"}),
+        ("x = 1\ny = x", set()),
+        ("x += 1", {"x"}),
+        ("x[0] = 1", {"x"}),
+        ("x.a = 1", {"x"}),
+        ("del x", {"x"}),
+        ("fig, ax = draw()\nax.plot(x)", {"draw", "x"}),
+        ("for i in t:\n    s = i\n    s + 1", {"t"}),
+        ("for i in t:\n    s = i\ns", {"t", "s"}),
+        ("if c:\n    s = 1\ns", {"c", "s"}),
+        ("if c:\n    s = 1\nelse:\n    s = 2\ns", {"c"}),
+        ("while c:\n    s = 1\ns", {"c", "s"}),
+        ("try:\n    s = f()\nexcept E as e:\n    e\ns", {"f", "E", "s"}),
+        ("with f() as g:\n    s = g\ns", {"f"}),
+        ("with suppress(E):\n    s = 1\ns", {"suppress", "E", "s"}),
+        ("a and (s := 1)\ns", {"a", "s"}),
+        ("[i for i in t if i > k]", {"t", "k"}),
+        ("def f(a, b=c):\n    n = a\n    return n + g", {"c", "g"}),
+        ("def f():\n    return n\nn = 1", {"n"}),
+        ("def f():\n    global n\n    n = 1", {"n"}),
+        ("class A(B):\n    k = m\n    def f(self):\n        return h", {"B", "m", "h"}),
+        ("lambda a: a + b", {"b"}),
+        ("f'{x:{w}}'", {"x", "w"}),
+        ("match p:\n    case [q, *r] if q > s:\n        q", {"p", "s"}),
+        ("await f()", {"f"}),
+        ("%matplotlib inline\nx", {"x"}),
+    ],
+)
+def test_a_name_is_read_unless_the_snippet_surely_binds_it_first(
+    code: str, reads: set[str]
+) -> None:
+    assert uses(code).reads == reads
+    assert not uses(code).opaque
+
+
+@pytest.mark.parametrize(
+    ("code", "binds"),
+    [
+        ("a, (b, *c) = t", {"a", "b", "c"}),
+        ("for i in t: pass", {"i"}),
+        ("import a.b, c as d", {"a", "d"}),
+        ("def f():\n    global n\n    n = 1", {"f", "n"}),
+        ("[(y := x) for x in t]", {"y"}),
+        ("del a", {"a"}),
+        ("x.y = 1; x[0] = 2", set()),
+    ],
+)
+def test_names_that_a_snippet_binds(code: str, binds: set[str]) -> None:
+    assert uses(code).binds == binds
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "exec('a = 1')",
+        "eval('a')",
+        "globals()['a'] = 1",
+        "from m import *",
+        "Base.__subclasses__()",
+        "_",
+        "Out[3]",
+        "_i2",
+        "import __main__",
+        "get_ipython().user_ns",
+        "!ls",
+        "%run x.py",
+        "f.__code__ = g.__code__",
+        "if (",
+    ],
+)
+def test_code_whose_text_does_not_tell_all_is_opaque(code: str) -> None:
+    assert uses(code).opaque
+
+
+def test_a_figure_script_s_guard_hides_nothing() -> None:
+    assert not uses("if __name__ == '__main__':\n    main()").opaque
+
+
+def test_a_loop_s_underscore_is_not_ipython_s() -> None:
+    assert not uses("for _ in range(3):\n    f()").opaque
+
+
+def test_definitions_keep_their_text_and_their_lines() -> None:
+    found = uses("x = 1\nimport math\n\n\ndef f(a=2):\n    return a\n\n\ng = math.sin").definitions
+    assert {name: (each.code.strip(), each.line) for name, each in found.items()} == {
+        "math": ("import math", 2),
+        "f": ("def f(a=2):\n    return a", 5),
+        "g": ("g = math.sin", 9),
+    }
+    assert found["f"].code.startswith("\n\n\n\ndef")
+
+
+def test_a_name_that_is_bound_again_is_no_definition() -> None:
+    assert not uses("def f(): pass\nf = wrap(f)").definitions
+
+
+@pytest.mark.parametrize(
+    ("code", "settings"),
+    [
+        ("np.random.seed(1)", [("np", "seed")]),
+        ("plt.rcParams['a.b'] = 1", [("plt", "")]),
+        ("setattr(math, 'pi', 3)", [("math", "setattr")]),
+        ("apply_style()", [("apply_style", "apply_style")]),
+        ("x = f()", []),
+        ("for k in t:\n    m.a = k", []),
+    ],
+)
+def test_statements_that_may_set_something_global(
+    code: str, settings: list[tuple[str, str]]
+) -> None:
+    assert [(each.root, each.verb) for each in uses(code).settings] == settings
+
+
+def test_stores_on_attributes_inside_loops_and_functions_are_told() -> None:
+    assert uses("for k in t:\n    m.a = k").patched == {"m"}
+    assert uses("def f():\n    m.a = 1").definitions["f"].patched == {"m"}
+
+
+def test_a_question_reads_and_binds_nothing() -> None:
+    found = uses_of_question("x > 1 and all(v > k for v in xs)", "y")
+    assert (found.reads, found.binds) == ({"x", "all", "k", "xs", "y"}, set())
