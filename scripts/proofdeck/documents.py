@@ -25,6 +25,9 @@ from proofdeck.validate import images
 DECK, HANDOUT, NOTEBOOK, SINGLE = "deck", "handout", "notebook", "single-file"
 FIGURES, MEDIA = "figures", "media"
 
+EDITIONS = {"student": "handout.pdf", "instructor": "instructor.pdf"}
+"""File names of the handout's editions."""
+
 
 def render_documents(
     config: Config,
@@ -109,14 +112,13 @@ def _handouts(config: Config, composer: Composer, files: Mapping[str, bytes]) ->
     except BadTexError as error:
         message = "Pandoc cannot set this formula in the handout"
         raise _tex_error(config, lecture, str(error), message) from None
-    made = {}
-    for edition, name in (("student", "handout.pdf"), ("instructor", "instructor.pdf")):
-        source = handout_source(composer, body, edition, config.course, deck_url)
-        try:
-            made[name] = compile_pdf(source, files)
-        except ProofdeckError as error:
-            raise ProofdeckError(error.message, error.hint, Place(lecture.path, 1)) from None
-    return made
+    sources = [handout_source(composer, body, each, config.course, deck_url) for each in EDITIONS]
+    try:
+        with ThreadPoolExecutor() as pool:
+            made = list(pool.map(lambda source: compile_pdf(source, files), sources))
+    except ProofdeckError as error:
+        raise ProofdeckError(error.message, error.hint, Place(lecture.path, 1)) from None
+    return dict(zip(EDITIONS.values(), made, strict=True))
 
 
 def _notebook(config: Config, composer: Composer, media: Mapping[str, bytes]) -> dict[str, bytes]:

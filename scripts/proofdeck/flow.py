@@ -5,26 +5,53 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from proofdeck.scope import loads, stores
+from proofdeck.scope import loads, reads_now, stores
+
+BLOCKS = (
+    ast.If
+    | ast.For
+    | ast.AsyncFor
+    | ast.While
+    | ast.With
+    | ast.AsyncWith
+    | ast.Try
+    | ast.TryStar
+    | ast.Match
+)
 
 
 class Flow:
     """Follows statements in the order in which they run; knows what is surely bound."""
 
     def __init__(self) -> None:
+        self.inside: dict[str, frozenset[str]] = {}
+        """What functions read when they are called, by their names."""
         self.reads: set[str] = set()
         self.bound: set[str] = set()
 
     def follow(self, node: ast.AST) -> None:
         """Take in one more statement."""
         match node:
+            case ast.FunctionDef(decorator_list=[]):
+                outside = reads_now(node)
+                self._take(outside)
+                self.inside[node.name] = loads(node) - outside - self.bound
+                self.bound.add(node.name)
             case ast.AugAssign(target=ast.Name(id=name)):
-                self.reads |= {name} - self.bound
+                self._take(frozenset({name}))
                 self._plain(node)
             case ast.Delete():
-                self.reads |= stores(node) - self.bound
+                self._take(stores(node))
                 self._plain(node)
                 self.bound -= stores(node)
+            case ast.stmt() if isinstance(node, BLOCKS):
+                self._block(node)
+            case _:
+                self._plain(node)
+
+    def _block(self, node: ast.AST) -> None:
+        """Take in a statement with others inside."""
+        match node:
             case ast.If():
                 self._read(node.test)
                 self._both(node.body, node.orelse)
@@ -42,7 +69,7 @@ class Flow:
                     self.bound |= stores(item)
                 # A context manager may swallow what its body raised.
                 (self._maybe if _swallows(node) else self._all)(node.body)
-            case ast.Try():
+            case ast.Try() | ast.TryStar():
                 self._maybe(node.body)
                 for handler in node.handlers:
                     self._maybe([*filter(None, [handler.type]), *handler.body], handler.name)
@@ -52,15 +79,19 @@ class Flow:
                 self._read(node.subject)
                 for case in node.cases:
                     self._maybe([case.pattern, *filter(None, [case.guard]), *case.body])
-            case _:
-                self._plain(node)
 
     def _plain(self, node: ast.AST) -> None:
         self._read(node)
         self.bound |= stores(node) - _conditional(node)
 
     def _read(self, node: ast.AST) -> None:
-        self.reads |= loads(node) - self.bound
+        self._take(loads(node))
+
+    def _take(self, names: frozenset[str]) -> None:
+        """Take in names that are read, and what functions called so read."""
+        self.reads |= names - self.bound
+        for name in names & self.inside.keys():
+            self._take(self.inside.pop(name))
 
     def _all(self, nodes: Iterable[ast.AST]) -> None:
         for node in nodes:

@@ -9,7 +9,7 @@ from pathlib import Path
 from proofdeck.cache import Cache
 from proofdeck.explain import Trace, trace_of
 from proofdeck.files import file_hash
-from proofdeck.model import Result, Step
+from proofdeck.model import Result
 from proofdeck.plan import Inputs, Shape, full_key, shape_of
 from proofdeck.state import Before
 
@@ -37,10 +37,10 @@ class Kept:
                 return replace(result, cached=True), key
         return None, key
 
-    def keep(self, inputs: Inputs, step: Step, before: Before, result: Result) -> str:
+    def keep(self, inputs: Inputs, before: Before, result: Result) -> str:
         """Keep a result, if it is one to build on; give its key."""
         known = self.cache.get("shapes", inputs.key)
-        shape = shape_of(step, result, known if isinstance(known, Shape) else None)
+        shape = shape_of(result, known if isinstance(known, Shape) else None)
         key = full_key(inputs.key, shape, self.seed, before, self.file_version)
         if result.status == "ok" and not self._is_open(result):
             if shape != known:

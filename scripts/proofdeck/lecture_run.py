@@ -123,7 +123,7 @@ class LectureRun:
                 return
         before, inputs = self.past.befores[position], self.inputs[position]
         result = (self.done_far or {}).get(step.id) or self.processes.run(position, step)
-        self.keys[position] = self.kept.keep(inputs, step, before, result)
+        self.keys[position] = self.kept.keep(inputs, before, result)
         if self.figures:
             self._explain(position, step, self.kept.trace(inputs, result.status == "ok"))
         self.results[step.id] = result

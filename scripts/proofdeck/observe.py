@@ -43,6 +43,6 @@ def observe(
             kind, digest = "plain", hashlib.sha256(data).hexdigest()
         elif not group and (digest := outline(value, namespace)) is not None:
             kind = "definition"
-        links = frozenset(parts[name].links & namespace.keys()) - {name}
+        links = frozenset(parts[name].links) - {name}
         holdings[name] = Holding(kind, digest or "", links, frozenset(group))
     return holdings, exports

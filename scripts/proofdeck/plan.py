@@ -111,12 +111,12 @@ def full_key(
     return _hash(repr(parts).encode("utf-8", "surrogatepass"))
 
 
-def shape_of(step: Step, result: Result, old: Shape | None) -> Shape:
+def shape_of(result: Result, old: Shape | None) -> Shape:
     """What a result depends on; all that other runs from the same start did counts too."""
     facts = result.facts
     old = old or Shape()
     return Shape(
-        seed=old.seed or result.drew or not isinstance(step, Snippet),
+        seed=old.seed or result.drew,
         lines=old.lines or facts.lines,
         files=tuple(sorted({*old.files, *facts.read})),
     )

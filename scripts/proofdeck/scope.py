@@ -73,3 +73,17 @@ def stores(node: object) -> frozenset[str]:
         case ast.AST():
             return stores_in(ast.iter_child_nodes(node))
     return frozenset()
+
+
+def reads_now(node: ast.AST) -> frozenset[str]:
+    """What a definition reads when it runs: decorators, defaults, hints, bases, class bodies."""
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            parts = [*node.decorator_list, *node.args.defaults, *node.args.kw_defaults]
+            hints = [a.annotation for a in ast.walk(node.args) if isinstance(a, ast.arg)]
+            return frozenset().union(*map(loads, [*parts, *hints, node.returns]))
+        case ast.ClassDef():
+            inner = [reads_now(part) for part in node.body]
+            outer = [*node.decorator_list, *node.bases, *(k.value for k in node.keywords)]
+            return frozenset().union(*map(loads, outer), *inner)
+    return loads(node)

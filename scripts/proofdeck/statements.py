@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from proofdeck.scope import loads, stores
+from proofdeck.scope import loads, reads_now, stores
 
 DEFINITIONS = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -34,7 +34,7 @@ def _statement(code: str, node: ast.stmt, **more: object) -> Statement:
     first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
     lines = code.splitlines()[first - 1 : node.end_lineno]
     text = "\n" * (first - 1) + "\n".join(lines)
-    return Statement(text, first, _reads_now(node), **more)  # type: ignore[arg-type]
+    return Statement(text, first, reads_now(node), **more)  # type: ignore[arg-type]
 
 
 def definitions(code: str, body: Iterable[ast.stmt]) -> dict[str, Statement]:
@@ -104,20 +104,6 @@ def _is_path(node: ast.AST) -> bool:
     while isinstance(node, ast.Attribute):
         node = node.value
     return isinstance(node, ast.Name)
-
-
-def _reads_now(node: ast.AST) -> frozenset[str]:
-    """What a definition reads when it runs: decorators, defaults, hints, bases, class bodies."""
-    match node:
-        case ast.FunctionDef() | ast.AsyncFunctionDef():
-            parts = [*node.decorator_list, *node.args.defaults, *node.args.kw_defaults]
-            hints = [a.annotation for a in ast.walk(node.args) if isinstance(a, ast.arg)]
-            return frozenset().union(*map(loads, [*parts, *hints, node.returns]))
-        case ast.ClassDef():
-            inner = [_reads_now(part) for part in node.body]
-            outer = [*node.decorator_list, *node.bases, *(k.value for k in node.keywords)]
-            return frozenset().union(*map(loads, outer), *inner)
-    return loads(node)
 
 
 def settings(code: str, body: Iterable[ast.stmt]) -> Iterable[Statement]:

@@ -12,10 +12,10 @@ import re
 import sys
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from proofdeck import settings
 from proofdeck.exports import load
@@ -30,6 +30,7 @@ from proofdeck.streams import Recorder
 from proofdeck.tracebacks import failure_of, is_own, short_path
 from proofdeck.watch import Watch
 
+Answer = TypeVar("Answer")
 DEPRECATIONS = (DeprecationWarning, PendingDeprecationWarning)
 
 
@@ -65,6 +66,8 @@ class _Runner:
         self.watch = Watch(job.root)
         self.loaded: frozenset[str] = frozenset()
         self.warnings: list[str] = []
+        self.asked_for = False
+        """Whether the last question drew random numbers."""
         self.digests: dict[str, str] = {}
         """Of the plain values that the parent knows."""
         warnings.showwarning = self._show_warning
@@ -115,6 +118,8 @@ class _Runner:
                 result = self._value(order.step)
             case Claim():
                 result = {"status": "ok", "verdict": self._verdict(order.step)}
+        if not isinstance(order.step, Snippet):
+            result["drew"] = self.asked_for or unseen_draws(self.shell.user_ns, order.touches)
         self.recorder.restore()
         seconds = result.pop("seconds", time.perf_counter() - started)
         told = tuple(self.warnings)
@@ -177,13 +182,26 @@ class _Runner:
         try:
             code = compile(step.code, f"<{step.id}>", "eval")
             namespace = self.shell.user_ns
-            value = undisturbed(lambda: str(eval(code, namespace)), namespace.values())
+            value = self._ask(lambda: str(eval(code, namespace)))
         except Exception as error:
             self.recorder.take()
             failure = failure_of(error, f"<{step.id}>", None, self.job.root)
             return {"status": "failed", "failure": failure}
         self.recorder.take()
         return {"status": "ok", "value": value}
+
+    def _ask(self, question: Callable[[], Answer]) -> Answer:
+        """The answer to a question, with the random state put back; notes whether it drew."""
+
+        def ask() -> Answer:
+            before = state()
+            try:
+                return question()
+            finally:
+                self.asked_for = state() != before
+
+        answer: Answer = undisturbed(ask, self.shell.user_ns.values())
+        return answer
 
     def _verdict(self, claim: Claim) -> Verdict:
         """A claim's check, evaluated once, and the quantity that it shows."""
@@ -194,7 +212,7 @@ class _Runner:
             return bool(value), values, float(eval(claim.show, namespace)) if claim.show else None
 
         try:
-            held, values, shown = undisturbed(ask, namespace.values())
+            held, values, shown = self._ask(ask)
         except Exception as error:
             return Verdict(None, error=f"{type(error).__name__}: {error}")
         finally:

@@ -1,0 +1,144 @@
+"""After an edit: which steps run, and the reason that is given for each."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from threading import Semaphore
+from unittest.mock import patch
+
+import pytest
+
+from helpers import fence, make_course, proofdeck, slide
+from proofdeck.cache import Cache
+from proofdeck.execute import Workers
+from proofdeck.parse import parse
+
+SETUP = fence(
+    "import random\n\nimport matplotlib.pyplot as plt\nfrom tools import scale", "label: setup"
+)
+DATA = fence("rows = open('data.txt').read().split()\ncount = len(rows)", "label: data")
+TRAIN = fence("def loss(w):\n    return scale(w) + count\n\n\nw = random.random()", "label: train")
+PLOT = fence("plt.plot([w, loss(w)])\nplt.gca().set_title(f'{count} rows');", "label: plot")
+CLAIM = '::: {.claim check="count > 1"}\nThere are rows.\n:::'
+TEXT = slide("Prose.", SETUP, DATA, TRAIN, PLOT, CLAIM)
+FILES = {
+    "data.txt": "1 2 3",
+    "figures/tools.py": "def scale(x):\n    return 2 * x\n",
+}
+
+
+def reasons(root: Path, text: str, **files: str) -> Mapping[str, str]:
+    """Why steps ran, by id; those that were reused are not in it."""
+    config = make_course(root, text, **{**FILES, **files})
+    with patch.dict(os.environ):
+        workers = Workers(config, Cache(config.cache), lambda *_: None, Semaphore(1))
+        run = workers.begin(parse(config, "slides/x.md"))
+        run.go()
+    assert not any(result.failure for result in run.results.values())
+    return run.reasons
+
+
+EDITS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
+    "prose": (TEXT.replace("Prose.", "Other prose."), {}, {}),
+    "what is shown": (TEXT.replace("#| label: plot", "#| label: plot\n#| echo: false"), {}, {}),
+    "a comment": (
+        TEXT.replace("count = len(rows)", "count = len(rows)  # lines"),
+        {},
+        {"data": "its code is new in line 17 of slides/x.md"},
+    ),
+    "another plot": (
+        TEXT.replace("rows')", "lines')"),
+        {},
+        {"plot": "its code is new in line 34 of slides/x.md"},
+    ),
+    "a line above": (
+        TEXT.replace("count = len(rows)", "count = len(rows) + 1"),
+        {},
+        {
+            "data": "its code is new in line 17 of slides/x.md",
+            "plot": "`count` is another, left by 'data'",
+            "one-claim-1": "`count` is another, left by 'data'",
+        },
+    ),
+    "a function": (
+        TEXT.replace("scale(w) + count", "scale(w) - count"),
+        {},
+        {
+            "train": "its code is new in line 24 of slides/x.md",
+            "plot": "`loss` is another, left by 'train'",
+        },
+    ),
+    "a data file that counts the same": (
+        TEXT,
+        {"data.txt": "4 5 6"},
+        {"data": "the file data.txt is new"},
+    ),
+    "a module": (
+        TEXT,
+        {"figures/tools.py": "def scale(x):\n    return 3 * x\n"},
+        {
+            "setup": "a module of the course that it imports is new; "
+            "the file figures/tools.py is new",
+            "plot": "`scale` is another, left by 'setup'",
+        },
+    ),
+    "the seed": (
+        "---\nseed: 5\n---\n" + TEXT,
+        {},
+        {
+            "train": "it draws random numbers and the lecture's seed is new",
+            "plot": "`w` is another, left by 'train'",
+        },
+    ),
+    "a claim": (
+        TEXT.replace("count > 1", "count > 2"),
+        {},
+        {"one-claim-1": "its code is new in line 38 of slides/x.md"},
+    ),
+    "a setting": (
+        TEXT.replace("import scale\n", "import scale\n\nplt.rcParams['lines.linewidth'] = 3\n"),
+        {},
+        {
+            "setup": "its code is new in line 11 of slides/x.md",
+            "data": "settings are new (rcParams lines.linewidth)",
+            "train": "settings are new (rcParams lines.linewidth)",
+            "plot": "settings are new (rcParams lines.linewidth)",
+            "one-claim-1": "settings are new (rcParams lines.linewidth)",
+        },
+    ),
+    "an insertion": (
+        TEXT.replace(PLOT, fence("more = count + 1", "label: more") + "\n" + PLOT),
+        {},
+        {"more": "it is new"},
+    ),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_only_what_depends_on_an_edit_runs_and_the_reason_is_told(
+    tmp_path: Path, edit: str
+) -> None:
+    text, files, expected = EDITS[edit]
+    reasons(tmp_path, TEXT)
+    assert reasons(tmp_path, text, **files) == {
+        id: f"ran: {reason}" for id, reason in expected.items()
+    }
+
+
+def test_nothing_runs_where_nothing_is_new(tmp_path: Path) -> None:
+    assert set(reasons(tmp_path, TEXT)) == {"setup", "data", "train", "plot", "one-claim-1"}
+    assert reasons(tmp_path, TEXT) == {}
+
+
+def test_explain_says_it_with_the_line_of_each_step(tmp_path: Path) -> None:
+    text = slide(fence("a = 1"), fence("b = a"))
+    make_course(tmp_path, text)
+    assert proofdeck(tmp_path, "check", "x").returncode == 0
+    make_course(tmp_path, text.replace("b = a", "b = a + 1"))
+    assert proofdeck(tmp_path, "check", "x").returncode == 0
+    assert proofdeck(tmp_path, "explain", "x").stdout.splitlines() == [
+        "slides/x.md:3: one-1: reused: all that it depends on is as it was",
+        "slides/x.md:8: one-2: ran: its code is new in line 9 of slides/x.md",
+    ]
