@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import pickle
 import struct
 import subprocess
@@ -15,6 +16,7 @@ import sys
 import threading
 import zipfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +28,7 @@ from proofdeck.config import Config
 from proofdeck.execute import Workers
 from proofdeck.lecture_run import LectureRun
 from proofdeck.model import Lecture, Result, Step
+from proofdeck.supervise import end_all
 
 LEFT_OUT = frozenset({"build", "node_modules", "__pycache__"})
 """Folders of a course that no snippet needs."""
@@ -70,9 +73,9 @@ class Cluster:
         client: Any = distributed.Client
         self.client = client(address, set_as_default=False)
         self.config = config
-        data = bundle(config.root)
-        self.bundle = hashlib.sha256(data).hexdigest()
-        self.files = self.client.scatter(data, broadcast=True)
+        # It goes along with each task: data that workers share is lost with the last of them.
+        self.files = bundle(config.root)
+        self.bundle = hashlib.sha256(self.files).hexdigest()
 
     def run(self, run: LectureRun) -> Mapping[str, Result]:
         """Have what is stale of a run done elsewhere; the cache then knows it.
@@ -123,7 +126,7 @@ def perform(task: bytes, files: bytes) -> bytes:
     """In a Dask worker: have this thread's server do a task."""
     server: Any = getattr(_servers, "process", None)
     if server is None or server.poll() is not None:
-        command = [sys.executable, "-m", "proofdeck.remote"]
+        command = [sys.executable, "-c", "from proofdeck.remote import serve; serve()"]
         server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         _servers.process = server
     _send(server.stdin, pickle.dumps((task, files)))
@@ -134,12 +137,19 @@ def perform(task: bytes, files: bytes) -> bytes:
 
 
 def serve() -> None:
-    """In the server: do tasks until the Dask worker is gone."""
+    """In the server: do tasks until the Dask worker is gone, and then end all at once."""
     incoming, outgoing = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr
-    while data := _receive(incoming):
-        task, files = pickle.loads(data)
-        _send(outgoing, pickle.dumps(do(pickle.loads(task), files)))
+    with ThreadPoolExecutor(1) as pool:
+        while data := _receive(incoming):
+            pool.submit(_answer, data, outgoing)
+        end_all()
+        os._exit(0)
+
+
+def _answer(data: bytes, outgoing: IO[bytes]) -> None:
+    task, files = pickle.loads(data)
+    _send(outgoing, pickle.dumps(do(pickle.loads(task), files)))
 
 
 def do(task: Task, files: bytes) -> Done:
@@ -184,7 +194,3 @@ def _receive(pipe: IO[bytes]) -> bytes:
 
 def _quiet(lecture: str, event: str, step: Step | None) -> None:
     """Whoever sent the task cannot follow it."""
-
-
-if __name__ == "__main__":
-    serve()

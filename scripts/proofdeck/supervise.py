@@ -5,9 +5,11 @@ The supervisor is our own and small, because timeouts, progress and kills are pe
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import signal
+import sys
 import tempfile
 import threading
 import time
@@ -25,6 +27,9 @@ PRELOADED = ("numpy", "torch", "tensorflow", "keras", "matplotlib", "sklearn", "
 
 START = 300.0
 """Seconds that a process may take before its first snippet, for imports on a busy machine."""
+
+PR_SET_PDEATHSIG = 1
+"""From Linux' `sys/prctl.h`."""
 
 EARLY = 0.05
 """Seconds by which a wait may end before its time and still be taken for time that is up."""
@@ -144,10 +149,17 @@ def _child(job: Job, pipe: Connection, scratch: str) -> None:
     Temporary files go to `scratch`, which the parent removes: TensorFlow leaves one for each
     function that it compiles.
     """
+    _end_with_parent()
     os.environ["TMPDIR"] = tempfile.tempdir = scratch
     from proofdeck.worker import run_lecture
 
     run_lecture(job, pipe)
+
+
+def _end_with_parent() -> None:
+    """Let Linux end this child when the server goes, as it does with a build that is killed."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _set_environment(threads: int) -> None:

@@ -1,0 +1,93 @@
+"""Lectures on a Dask cluster of real worker processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helpers import fence, make_course, proofdeck, site_files, slide
+
+distributed: Any = pytest.importorskip("distributed")
+
+WAIT = """
+import pathlib, time
+marker = pathlib.Path({marker!r})
+if not marker.exists():
+    marker.touch()
+    time.sleep(600)
+x = 5"""
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+    ) as running:
+        yield running
+
+
+def lecture(n: int) -> str:
+    code = f"import random\nfrom tools import twice\nx = twice({n}) + random.random()"
+    data = "rows = open('data.txt').read()\nprint(rows, x > 0)"
+    seeded = '::: {.claim check="x > 0" show="x" seeds=3}\nIt is.\n:::'
+    return slide(fence(code), fence(data), seeded)
+
+
+def course(root: Path, count: int, **files: str) -> None:
+    lectures = {f"slides/{n:03}.md": lecture(n) for n in range(count)}
+    module = "def twice(x):\n    return 2 * x\n"
+    make_course(root, **{**lectures, "figures/tools.py": module, "data.txt": "abc", **files})
+
+
+def build(root: Path, *more: str) -> str:
+    done = proofdeck(root, "build", "--to", "deck", *more)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_a_cluster_gives_what_this_machine_gives(tmp_path: Path, cluster: Any) -> None:
+    course(tmp_path / "here", 3)
+    course(tmp_path / "far", 3)
+    build(tmp_path / "here")
+    build(tmp_path / "far", "--scheduler", cluster.scheduler_address)
+    assert site_files(tmp_path / "far") == site_files(tmp_path / "here")
+
+
+def test_a_failure_far_away_is_told_with_its_line(tmp_path: Path, cluster: Any) -> None:
+    make_course(tmp_path, slide(fence("x = 1\n1 / 0"), fence("print(2)")))
+    done = proofdeck(tmp_path, "check", "--scheduler", cluster.scheduler_address)
+    assert done.returncode == 1
+    assert "slides/x.md:5: ZeroDivisionError" in done.stdout + done.stderr
+
+
+def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path, cluster: Any) -> None:
+    marker = tmp_path / "marker"
+    slow = slide(fence(WAIT.format(marker=str(marker))), fence("print(x)"))
+    course(tmp_path / "far", 2, **{"slides/900.md": slow})
+    command = [sys.executable, "-m", "proofdeck", "build", "--to", "deck", "--scheduler"]
+    building = subprocess.Popen(
+        [*command, cluster.scheduler_address],
+        cwd=tmp_path / "far",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    while not marker.exists():
+        assert building.poll() is None
+        time.sleep(0.05)
+    with distributed.Client(cluster) as client:
+        busy = [worker for worker, tasks in client.processing().items() if tasks]
+        pids = client.run(os.getpid, workers=busy)
+    for pid in pids.values():
+        os.kill(pid, signal.SIGKILL)
+    said, _ = building.communicate(timeout=120)
+    assert building.returncode == 0, said
+    assert "<code>5" in (tmp_path / "far/build/site/900/index.html").read_text()
