@@ -60,7 +60,9 @@ class RunStep:
     """What the random generators are seeded from, beside the run's seed."""
     imports: frozenset[str]
     touches: frozenset[str] | None
-    """Names that it may touch; None means all."""
+    """Names whose values it may change; None means all."""
+    binds: frozenset[str]
+    """Names that it may give another value."""
 
 
 @dataclass(frozen=True, slots=True)

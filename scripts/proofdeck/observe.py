@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+import weakref
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from proofdeck.exports import plain_bytes
@@ -23,6 +25,33 @@ IPYTHON = re.compile(r"__\w+__|_{1,3}|_\d+|_i+|_i\d+|_[iod]h|In|Out|exit|quit|op
 def lecture_names(namespace: Mapping[str, Any]) -> set[str]:
     """Names that are the lecture's."""
     return {name for name in namespace if not IPYTHON.fullmatch(name)}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What a name held, without keeping large things alive."""
+
+    name: str
+    get: Callable[[], Any]
+
+    def is_still(self, namespace: Mapping[str, Any]) -> bool:
+        """Whether the name holds the same thing; a new one may have the id of one that is gone."""
+        return self.name in namespace and namespace[self.name] is self.get()
+
+
+Values = Mapping[str, Value]
+
+
+def hold(namespace: Mapping[str, Any]) -> Values:
+    """What the lecture's names hold now."""
+    return {name: Value(name, _ref(namespace[name])) for name in lecture_names(namespace)}
+
+
+def _ref(value: Any) -> Callable[[], Any]:
+    try:
+        return weakref.ref(value)
+    except TypeError:  # a number, a text, a list
+        return lambda: value
 
 
 def observe(

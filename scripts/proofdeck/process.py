@@ -56,8 +56,9 @@ class Process:
         """Run the step at `position`, for which all is prepared."""
         step = self.past.steps[position]
         seed_id, imports, seconds = self.order_of(position)
-        names = touched(uses_of(step), self.past.befores[position])
-        return self.session.run(RunStep(step, seed_id, imports, names), seconds)
+        uses = uses_of(step)
+        names = touched(uses, self.past.befores[position])
+        return self.session.run(RunStep(step, seed_id, imports, names, uses.binds), seconds)
 
     def note(self, position: int, result: Result) -> None:
         """A snippet ran here."""

@@ -197,8 +197,8 @@ class State:
 
 
 def touched(uses: Uses, before: Before) -> frozenset[str] | None:
-    """Names that a step may touch; None means all."""
-    return None if uses.opaque else frozenset({*before.names, *before.absent, *uses.binds})
+    """Names whose values a step may change; None means all."""
+    return None if uses.opaque else frozenset({*before.names, *before.absent})
 
 
 def _hash(*parts: str) -> str:

@@ -23,7 +23,7 @@ from proofdeck.expression import evaluate
 from proofdeck.facts import Facts
 from proofdeck.jobs import Job, Prepare, Ready, RunStep
 from proofdeck.model import Claim, InlineValue, Result, Snippet, Stream, Verdict
-from proofdeck.observe import lecture_names, observe
+from proofdeck.observe import Values, hold, lecture_names, observe
 from proofdeck.seeding import GENERATORS, UNSEEN, seed, seed_for, state, undisturbed, unseen_draws
 from proofdeck.shell import LectureShell, close_figures, enable_matplotlib, make_shell
 from proofdeck.streams import Recorder
@@ -128,7 +128,7 @@ class _Runner:
     def _snippet(self, step: Snippet, order: RunStep) -> dict[str, Any]:
         with warnings.catch_warnings():
             pass  # forgets which warnings were shown, so that a snippet warns whatever ran before
-        before, names = state(), lecture_names(self.shell.user_ns)
+        before, names = state(), hold(self.shell.user_ns)
         held = settings.current()
         name = step.script or f"<{step.id}>"
         started = time.perf_counter()
@@ -153,22 +153,27 @@ class _Runner:
         return result | self._observe(order, names, held, lines)
 
     def _observe(
-        self, order: RunStep, before: set[str], held: Mapping[str, str], lines: bool
+        self, order: RunStep, before: Values, held: Mapping[str, str], lines: bool
     ) -> dict[str, Any]:
         """What the step left, as far as it may have touched it."""
         namespace = self.shell.user_ns
         now = lecture_names(namespace)
-        touched = now if order.touches is None else (order.touches & now) | (now - before)
+        touched = now - before.keys()
+        if order.touches is None:
+            touched = now
+        else:
+            bound = {n for n in order.binds & before.keys() if not before[n].is_still(namespace)}
+            touched |= (order.touches | bound) & now
         holdings, exports = observe(namespace, touched)
         digests = {name: holdings[name].digest for name in exports}
         new = {n: data for n, data in exports.items() if self.digests.get(n) != digests[n]}
-        for name in touched | (before - now):
+        for name in touched | (before.keys() - now):
             self.digests.pop(name, None)
         self.digests |= digests
         read, wrote = self.watch.take()
         facts = Facts(
             held=holdings,
-            gone=frozenset(before - now),
+            gone=frozenset(before.keys() - now),
             settings=settings.changes(held, settings.current()),
             lines=lines,
             read=read,
