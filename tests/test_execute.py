@@ -395,6 +395,15 @@ def test_a_snippet_that_ends_its_process_fails_and_what_ran_before_is_known(
     assert ran.outputs("one-1") == (value("1"),)
 
 
+def test_a_snippet_that_takes_too_much_memory_is_ended_and_the_rest_runs(tmp_path: Path) -> None:
+    greedy = "parts = []\nwhile True:\n    parts.append(bytearray(b'x' * 2**26))"
+    ran = run(tmp_path, "---\nmemory: 0.5\n---\n" + slide(fence(greedy), fence("print(1)")))
+    failure = ran["one-1"].failure
+    assert failure
+    assert (failure.kind, failure.message) == ("Memory", "more than 0.5 GiB in memory")
+    assert ran.outputs("one-2") == (out("1\n"),)
+
+
 def test_a_short_timeout_does_not_count_the_start_of_the_process(tmp_path: Path) -> None:
     ran = run(
         tmp_path,

@@ -38,6 +38,8 @@ class Config:
     """Whether slides show code unless a snippet says otherwise (`.qmd`: false, as in Quarto)."""
     timeout: float = 300.0
     """Seconds a snippet may take; `timeout:` in the front matter or a cell wins."""
+    memory: float = 4.0
+    """GiB of memory that a lecture's process may hold; `memory:` in the front matter wins."""
     local_path: tuple[str, ...] = ("figures",)
     """Folders whose modules snippets can import."""
     execute: Mapping[str, Any] = field(default_factory=dict)

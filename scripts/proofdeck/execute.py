@@ -85,7 +85,12 @@ class Workers:
 
     def _open(self, job: Job) -> Session:
         self.slots.acquire()
-        return Session(job, self.slots.release)
+        session = Session(job, self.slots.release)
+        if session.failure:  # died before it ran anything: once more
+            session.end()
+            self.slots.acquire()
+            session = Session(job, self.slots.release)
+        return session
 
 
 def verdict_of(run: LectureRun, result: Result | None) -> Verdict:

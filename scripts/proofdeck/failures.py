@@ -13,6 +13,7 @@ HINTS: Mapping[str, str] = {
     "NameError": "Define the name in a snippet above, or mend its spelling.",
     "FileNotFoundError": "Paths start at the project's root; check the file's name.",
     "Timeout": "Make it faster, or allow more seconds with `#| timeout:`.",
+    "Memory": "Use less, or allow more GiB with `memory:` in the front matter.",
     "Crash": "Remove what ends the process, or use less memory.",
 }
 

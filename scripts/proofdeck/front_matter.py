@@ -13,6 +13,7 @@ KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "seed": ((int,), "a whole number, as in `seed: 7`"),
     "threads": ((int,), "a whole number, as in `threads: 2`"),
     "slide-level": ((int,), "a whole number, as in `slide-level: 2`"),
+    "memory": ((int, float), "a number of GiB, as in `memory: 8`"),
     "timeout": ((int, float), "a number of seconds, as in `timeout: 60`"),
     "execute": ((dict,), "options below it, as in `execute:` and `  echo: false`"),
     "bibliography": ((str, list), "a file or a list of files, as in `bibliography: all.bib`"),

@@ -26,6 +26,8 @@ class Job:
     local_path: tuple[str, ...]
     imports: frozenset[str]
     """Modules that the steps import which it is started for, also through local modules."""
+    memory: float = 4.0
+    """GiB that its process may hold."""
     figures: bool = True
     """Whether figures are drawn; what only a claim needs to know needs no picture."""
 

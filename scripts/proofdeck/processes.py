@@ -122,7 +122,8 @@ class Processes:
     def _job(self, imports: frozenset[str]) -> Job:
         config = self.config
         root, threads = str(config.root), self.lecture.threads
-        return Job(root, self.seed, threads, config.local_path, imports, self.figures)
+        memory = float(self.lecture.meta.get("memory") or config.memory)
+        return Job(root, self.seed, threads, config.local_path, imports, memory, self.figures)
 
     def _imports(self, codes: Iterable[str]) -> frozenset[str]:
         return all_imports(codes, [self.config.root / each for each in self.config.local_path])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import multiprocessing
 import os
+import resource
 import signal
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from collections.abc import Callable
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any
 
 from proofdeck.jobs import THREAD_VARIABLES, Job, Order, Prepare, Ready, RunStep
@@ -27,6 +29,12 @@ PRELOADED = ("numpy", "torch", "tensorflow", "keras", "matplotlib", "sklearn", "
 
 START = 300.0
 """Seconds that a process may take before its first snippet, for imports on a busy machine."""
+
+LOOK = 0.2
+"""Seconds between two looks at a process's memory."""
+
+PAGE = resource.getpagesize()
+"""Bytes."""
 
 PR_SET_PDEATHSIG = 1
 """From Linux' `sys/prctl.h`."""
@@ -71,6 +79,7 @@ class Session:
 
     def __init__(self, job: Job, ended: Callable[[], None]) -> None:
         self._ended = ended
+        self._memory = job.memory * 2**30
         if _interrupted.is_set():
             ended()
             raise KeyboardInterrupt
@@ -104,6 +113,7 @@ class Session:
             return answer
         took = time.monotonic() - started
         self.failure = self._died(seconds, took)
+        _kill(self._process)
         return Result(order.step.id, "failed", failure=self.failure, seconds=took)
 
     def end(self) -> None:
@@ -123,7 +133,10 @@ class Session:
 
     def _receive(self, seconds: float) -> Answer | None:
         """The child's next message; None where it died or time is up."""
-        wait([self._pipe, self._process.sentinel], max(seconds, 0))
+        until = time.monotonic() + seconds
+        while not wait([self._pipe, self._process.sentinel], _slice(until)):
+            if time.monotonic() >= until or self._is_too_large():
+                return None
         try:
             if self._pipe.poll():
                 answer: Answer = self._pipe.recv()
@@ -132,8 +145,18 @@ class Session:
             pass
         return None
 
+    def _is_too_large(self) -> bool:
+        """Whether the process holds more memory than it may; on Linux only."""
+        try:
+            pages = Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]
+        except OSError:
+            return False
+        return int(pages) * PAGE > self._memory
+
     def _died(self, limit: float, took: float = 0.0) -> Failure:
-        if took >= limit - EARLY or (not took and self._process.is_alive()):
+        if self._is_too_large():
+            kind, message = "Memory", f"more than {self._memory / 2**30:g} GiB in memory"
+        elif took >= limit - EARLY or (not took and self._process.is_alive()):
             kind, message = "Timeout", f"still running after {limit:.0f} s"
         else:
             self._process.join(5)
@@ -160,6 +183,11 @@ def _end_with_parent() -> None:
     """Let Linux end this child when the server goes, as it does with a build that is killed."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _slice(until: float) -> float:
+    """Seconds to wait before memory is looked at again."""
+    return max(min(until - time.monotonic(), LOOK), 0)
 
 
 def _set_environment(threads: int) -> None:
