@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-import weakref
-from collections.abc import Callable, Iterable, Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from proofdeck import settings
 from proofdeck.exports import plain_bytes
-from proofdeck.facts import Holding
+from proofdeck.facts import Facts, Holding
+from proofdeck.jobs import RunStep
 from proofdeck.outlines import outline
 from proofdeck.reach import groups_of, parts_of
+from proofdeck.watch import Watch
 
 IPYTHON = re.compile(r"__\w+__|_{1,3}|_\d+|_i+|_i\d+|_[iod]h|In|Out|exit|quit|open|get_ipython")
 """Names that are the shell's, not the lecture's."""
@@ -25,33 +28,6 @@ IPYTHON = re.compile(r"__\w+__|_{1,3}|_\d+|_i+|_i\d+|_[iod]h|In|Out|exit|quit|op
 def lecture_names(namespace: Mapping[str, Any]) -> set[str]:
     """Names that are the lecture's."""
     return {name for name in namespace if not IPYTHON.fullmatch(name)}
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """What a name held, without keeping large things alive."""
-
-    name: str
-    get: Callable[[], Any]
-
-    def is_still(self, namespace: Mapping[str, Any]) -> bool:
-        """Whether the name holds the same thing; a new one may have the id of one that is gone."""
-        return self.name in namespace and namespace[self.name] is self.get()
-
-
-Values = Mapping[str, Value]
-
-
-def hold(namespace: Mapping[str, Any]) -> Values:
-    """What the lecture's names hold now."""
-    return {name: Value(name, _ref(namespace[name])) for name in lecture_names(namespace)}
-
-
-def _ref(value: Any) -> Callable[[], Any]:
-    try:
-        return weakref.ref(value)
-    except TypeError:  # a number, a text, a list
-        return lambda: value
 
 
 def observe(
@@ -75,3 +51,75 @@ def observe(
         links = frozenset(parts[name].links) - {name}
         holdings[name] = Holding(kind, digest or "", links, frozenset(group))
     return holdings, exports
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What there is before a step."""
+
+    names: frozenset[str]
+    hidden: dict[str, Any]
+    """Values that the step cannot see; after it, those that it did not replace."""
+    settings: Mapping[str, str]
+
+
+class Observer:
+    """Looks at the lecture's names before and after each snippet."""
+
+    def __init__(self, namespace: dict[str, Any], watch: Watch) -> None:
+        self.namespace, self.watch = namespace, watch
+        self.digests: dict[str, str] = {}
+        """Of the plain values that the parent knows."""
+
+    def find(self, order: RunStep) -> Found:
+        """What there is before a step.
+
+        What the step may bind but does not read is taken away: then it shows whether it did.
+        """
+        names = frozenset(lecture_names(self.namespace))
+        unread = frozenset() if order.touches is None else order.binds - order.touches
+        hidden = {name: self.namespace.pop(name) for name in unread & self.namespace.keys()}
+        return Found(names, hidden, settings.current())
+
+    def put_back(self, found: Found) -> None:
+        """Give back what the step did not replace."""
+        for name in found.hidden.keys() & self.namespace.keys():
+            del found.hidden[name]
+        self.namespace.update(found.hidden)
+
+    def facts(self, order: RunStep, found: Found, lines: bool) -> tuple[dict[str, bytes], Facts]:
+        """Plain values that the step made or changed, and all that was observed of it."""
+        now = lecture_names(self.namespace)
+        touched = now
+        if order.touches is not None:
+            touched = now & (order.touches | order.binds | (now - found.names))
+            touched -= found.hidden.keys()
+        holdings, exports = observe(self.namespace, touched)
+        digests = {name: holdings[name].digest for name in exports}
+        # What was not read may be the same by chance only, so it is not left out.
+        bound = now if order.touches is None else order.binds
+        same = {n for n in exports if n not in bound and self.digests.get(n) == digests[n]}
+        gone = found.names - now
+        for name in touched | gone:
+            self.digests.pop(name, None)
+        self.digests |= digests
+        read, wrote = self.watch.take()
+        facts = Facts(
+            held=holdings,
+            gone=gone,
+            settings=settings.changes(found.settings, settings.current()),
+            lines=lines,
+            read=read,
+            wrote=wrote,
+            versions=_versions(order.imports),
+        )
+        return {name: data for name, data in exports.items() if name not in same}, facts
+
+
+def _versions(imports: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    found = {
+        name: str(version)  # torch's is a string of its own kind, which to load imports torch
+        for name in imports
+        if isinstance(version := getattr(sys.modules.get(name), "__version__", None), str)
+    }
+    return tuple(sorted(found.items()))

@@ -12,7 +12,7 @@ import re
 import sys
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,10 +20,9 @@ from typing import Any, TypeVar
 from proofdeck import settings
 from proofdeck.exports import load
 from proofdeck.expression import evaluate
-from proofdeck.facts import Facts
 from proofdeck.jobs import Job, Prepare, Ready, RunStep
 from proofdeck.model import Claim, InlineValue, Result, Snippet, Stream, Verdict
-from proofdeck.observe import Values, hold, lecture_names, observe
+from proofdeck.observe import Observer
 from proofdeck.seeding import GENERATORS, UNSEEN, seed, seed_for, state, undisturbed, unseen_draws
 from proofdeck.shell import LectureShell, close_figures, enable_matplotlib, make_shell
 from proofdeck.streams import Recorder
@@ -63,13 +62,11 @@ class _Runner:
 
     def __init__(self, job: Job, shell: LectureShell, recorder: Recorder) -> None:
         self.job, self.shell, self.recorder = job, shell, recorder
-        self.watch = Watch(job.root)
+        self.observer = Observer(shell.user_ns, Watch(job.root))
         self.loaded: frozenset[str] = frozenset()
         self.warnings: list[str] = []
         self.asked_for = False
         """Whether the last question drew random numbers."""
-        self.digests: dict[str, str] = {}
-        """Of the plain values that the parent knows."""
         warnings.showwarning = self._show_warning
 
     def load(self, imports: frozenset[str]) -> None:
@@ -93,14 +90,14 @@ class _Runner:
             del namespace[name]
         for name, data in order.exports.items():
             namespace[name] = load(data)
-            self.digests[name] = hashlib.sha256(data).hexdigest()
+            self.observer.digests[name] = hashlib.sha256(data).hexdigest()
         failure = ""
         for replay in order.replays:
             error = self.shell.replay(replay.code, replay.name)
             failure = failure or (f"{type(error).__name__}: {error}" if error else "")
         close_figures()
         self.recorder.take()
-        self.watch.take()
+        self.observer.watch.take()
         if not failure and not settings.hold(order.settings):
             failure = "a setting is not as it was"
         return Ready(failure)
@@ -128,11 +125,12 @@ class _Runner:
     def _snippet(self, step: Snippet, order: RunStep) -> dict[str, Any]:
         with warnings.catch_warnings():
             pass  # forgets which warnings were shown, so that a snippet warns whatever ran before
-        before, names = state(), hold(self.shell.user_ns)
-        held = settings.current()
+        found = self.observer.find(order)
+        before = state()
         name = step.script or f"<{step.id}>"
         started = time.perf_counter()
         error = self.shell.run(step.code, name)
+        self.observer.put_back(found)
         close_figures()
         outputs = self.recorder.take()
         result: dict[str, Any] = {
@@ -150,37 +148,8 @@ class _Runner:
         lines = error is not None or bool(self.warnings)
         result["drew"] |= bool(UNSEEN & order.imports)
         result["drew"] |= unseen_draws(self.shell.user_ns, order.touches)
-        return result | self._observe(order, names, held, lines)
-
-    def _observe(
-        self, order: RunStep, before: Values, held: Mapping[str, str], lines: bool
-    ) -> dict[str, Any]:
-        """What the step left, as far as it may have touched it."""
-        namespace = self.shell.user_ns
-        now = lecture_names(namespace)
-        touched = now - before.keys()
-        if order.touches is None:
-            touched = now
-        else:
-            bound = {n for n in order.binds & before.keys() if not before[n].is_still(namespace)}
-            touched |= (order.touches | bound) & now
-        holdings, exports = observe(namespace, touched)
-        digests = {name: holdings[name].digest for name in exports}
-        new = {n: data for n, data in exports.items() if self.digests.get(n) != digests[n]}
-        for name in touched | (before.keys() - now):
-            self.digests.pop(name, None)
-        self.digests |= digests
-        read, wrote = self.watch.take()
-        facts = Facts(
-            held=holdings,
-            gone=frozenset(before.keys() - now),
-            settings=settings.changes(held, settings.current()),
-            lines=lines,
-            read=read,
-            wrote=wrote,
-            versions=_versions(order.imports),
-        )
-        return {"exports": new, "facts": facts}
+        exports, facts = self.observer.facts(order, found, lines)
+        return result | {"exports": exports, "facts": facts}
 
     def _value(self, step: InlineValue) -> dict[str, Any]:
         """An inline value: its text, with the random state as if it had not been asked for."""
@@ -249,12 +218,3 @@ def _heed_deprecations(folders: list[str]) -> None:
     own = "|".join(sorted(modules)) or "$"
     for category in DEPRECATIONS:
         warnings.filterwarnings("default", category=category, module=f"({own})\\Z")
-
-
-def _versions(imports: frozenset[str]) -> tuple[tuple[str, str], ...]:
-    found = {
-        name: str(version)  # torch's is a string of its own kind, which to load imports torch
-        for name in imports
-        if isinstance(version := getattr(sys.modules.get(name), "__version__", None), str)
-    }
-    return tuple(sorted(found.items()))
