@@ -452,7 +452,7 @@ def test_a_snippet_that_draws_is_known(tmp_path: Path) -> None:
     assert {id: result.drew for id, result in ran.run.results.items()} == {
         "one-1": True,
         "one-2": False,
-        "one~1": False,
+        "one~1": True,
     }
 
 
