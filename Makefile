@@ -12,7 +12,7 @@ help: ## print this
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 slides: setup ## run every snippet, write build/site/ (LECTURE=05 builds one)
-	$(BIN)/proofdeck build $(LECTURE)
+	$(BIN)/proofdeck build $(if $(SCHEDULER),--scheduler $(SCHEDULER)) $(LECTURE)
 
 handout: setup ## only the PDF handouts
 	$(BIN)/proofdeck build --to handout $(LECTURE)
@@ -35,7 +35,7 @@ test: lint ## lint and the whole test suite
 	$(BIN)/pytest
 
 test-all: lint ## the same with the slow proofs
-	$(BIN)/pytest -m "slow or not slow"
+	PROOFDECK_EXAMPLES=10000 $(BIN)/pytest -m "slow or not slow"
 
 bench: setup ## measure speed as ratios against plain python and nbconvert
 	$(BIN)/python tests/bench.py

@@ -24,7 +24,7 @@ from proofdeck.execute import Workers
 from proofdeck.lecture_run import LectureRun
 from proofdeck.model import Lecture, Snippet
 
-EXAMPLES = int(os.environ.get("PROOFDECK_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("PROOFDECK_EXAMPLES", "150"))
 
 FRAGMENTS = Path(__file__).with_name("fragments.txt").read_text().splitlines()
 TORCH = Path(__file__).with_name("fragments-torch.txt").read_text().splitlines()
