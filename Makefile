@@ -39,6 +39,7 @@ test-all: lint ## the same with the slow proofs
 
 bench: setup ## measure speed as ratios against plain python and nbconvert
 	$(BIN)/python tests/bench.py
+	$(BIN)/python tests/bench_engine.py
 
 clean: ## remove what builds wrote (results stay cached)
 	rm -rf build/site build/report.json build/report.html

@@ -89,7 +89,8 @@ class Bench:
 
     def build(self, *options: str) -> None:
         """As `make slides LECTURE=…` does, claims checked in the run that is shown."""
-        self.run(sys.executable, "-m", "proofdeck", "build", "--fast", *options, self.lecture)
+        lecture = [self.lecture] if self.lecture else []
+        self.run(sys.executable, "-m", "proofdeck", "build", "--fast", *options, *lecture)
 
     def cold_build(self) -> None:
         """From nothing."""
