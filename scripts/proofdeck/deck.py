@@ -10,10 +10,12 @@ from typing import Any
 from markupsafe import Markup
 
 from proofdeck.compose import Composer
+from proofdeck.config import Config
 from proofdeck.math import Formula
 from proofdeck.model import Block, Lecture, Slide
 from proofdeck.pandoc import attr, classes_of, div, element, pandoc, raw, to_json, transform
-from proofdeck.templates import render
+from proofdeck.templates import own_css, render
+from proofdeck.theme import chosen_theme, deck_settings, stylesheets
 
 WRAPPED = re.compile(r"<section>\s*(?=<section )")
 DOUBLE_END = re.compile(r"</section>\s*</section>")
@@ -26,10 +28,10 @@ REVEAL_OPTIONS = (
 
 
 def deck_html(
+    config: Config,
     composer: Composer,
     assets: Mapping[str, str],
     links: Mapping[str, str],
-    course: str,
     inline: bool = False,
 ) -> str:
     """The whole page. `assets` are URLs, or the files' text where `inline` is true."""
@@ -37,7 +39,9 @@ def deck_html(
     return render(
         "deck.html.j2",
         lecture=front_matter(lecture),
-        course=course,
+        course=config.course,
+        theme=chosen_theme(lecture.meta),
+        css=own_css(config.root, stylesheets(config, lecture.path, lecture.meta)),
         body=Markup(slides_html(composer)),
         asset=assets,
         reveal=_reveal_options(lecture),
@@ -51,7 +55,7 @@ def slides_html(composer: Composer) -> str:
     """The slides as a flat row of `<section>` elements."""
     blocks = [block for slide in composer.lecture.slides for block in _slide(composer, slide)]
     options = ["--from=json", "--to=revealjs", "--slide-level=2", "--reference-location=section"]
-    if _deck_settings(composer.lecture).get("incremental"):
+    if deck_settings(composer.lecture.meta).get("incremental"):
         options.append("--incremental")
     html, _ = pandoc(to_json(blocks), *options, "--wrap=preserve")
     # Pandoc stacks the slides of a section in a section of its own; we want one row of slides.
@@ -130,14 +134,8 @@ def _name(author: Any) -> str:
     return str(author.get("name", "")) if isinstance(author, dict) else str(author)
 
 
-def _deck_settings(lecture: Lecture) -> Mapping[str, Any]:
-    formats = lecture.meta.get("format")
-    settings = formats.get("revealjs") if isinstance(formats, dict) else None
-    return settings if isinstance(settings, dict) else {}
-
-
 def _reveal_options(lecture: Lecture) -> dict[str, Any]:
-    settings = _deck_settings(lecture)
+    settings = deck_settings(lecture.meta)
     chosen = {key: settings[key] for key in REVEAL_OPTIONS if key in settings}
     return {_camel(key): value for key, value in chosen.items()}
 

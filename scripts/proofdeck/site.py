@@ -14,8 +14,9 @@ from typing import Any
 from proofdeck.cache import write_atomically
 from proofdeck.config import Config
 from proofdeck.model import Lecture, Slide
+from proofdeck.outputs import FIGURES, FigureFile
 from proofdeck.pandoc import stringify
-from proofdeck.templates import asset_files, asset_urls, render
+from proofdeck.templates import asset_files, asset_urls, own_css, render
 
 PAGES = (".html", ".pdf", ".ipynb")
 
@@ -52,6 +53,7 @@ def write_index(config: Config, cards: Sequence[Mapping[str, Any]]) -> None:
         lectures=cards,
         search=[entry for card in cards for entry in card["search"]],
         asset=asset_urls(""),
+        css=own_css(config.root, config.css),
     )
     write_atomically(config.site / "index.html", html.encode())
 
@@ -61,9 +63,10 @@ def remove_lecture(config: Config, name: str) -> None:
     shutil.rmtree(config.site / name, ignore_errors=True)
 
 
-def card(lecture: Lecture, names: Sequence[str], figure: tuple[str, str] | None) -> dict[str, Any]:
-    """What the course page says of a lecture. `names` are its documents, `figure` name and alt."""
+def card(lecture: Lecture, names: Sequence[str], figure: FigureFile | None) -> dict[str, Any]:
+    """What the course page says of a lecture. `names` are its documents."""
     meta = lecture.meta
+    folder = f"{lecture.name}/{FIGURES}"
     links = {"deck": "index.html", "handout": "handout.pdf", "notebook": f"{lecture.name}.ipynb"}
     shown = [slide for slide in lecture.slides if _is_shown(slide)]
     return {
@@ -71,8 +74,9 @@ def card(lecture: Lecture, names: Sequence[str], figure: tuple[str, str] | None)
         "title": lecture.title,
         "subtitle": str(meta.get("subtitle") or ""),
         "abstract": " ".join(str(meta.get("abstract") or "").split()),
-        "figure": f"{lecture.name}/{figure[0]}" if figure else "",
-        "figure_alt": figure[1] if figure else "",
+        "figure": f"{folder}/{figure.name}" if figure else "",
+        "figure_dark": f"{folder}/{figure.dark_name}" if figure and figure.dark else "",
+        "figure_alt": figure.alt if figure else "",
         "slides": len(shown),
         "minutes": round(sum(slide.minutes for slide in shown)),
         "links": {k: f"{lecture.name}/{name}" for k, name in links.items() if name in names},

@@ -1,0 +1,107 @@
+"""The audit: what on the slides cannot be seen, read or used, each with the line of its lecture.
+
+It looks at what was built, in a real browser, so it finds what readers meet and not what the source
+promises. It writes a contact sheet of each lecture, the quickest way to look at one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from proofdeck.browser import open_browser
+from proofdeck.config import Config
+from proofdeck.contact_sheet import contact_sheet
+from proofdeck.errors import EXIT_USAGE, Place, ProofdeckError
+from proofdeck.locate import Locator
+from proofdeck.parse import parse
+from proofdeck.walk import THEMES, Finding, Theme, Walk, look_at_figures, walk_deck
+
+ADVICE = {
+    "outside": ("{what} runs out of the slide", "Shorten the slide, or cut it in two."),
+    "hiding": ("a box hides a part of {what}", "Shorten it, or give it more room."),
+    "overlap": ("{what} lies over “{more}”", "Take something off the slide."),
+    "tiny": (
+        "{what} is set in {more}: too small for the last row",
+        "Let text be 18 px or more, code 14 px; a figure may need more room.",
+    ),
+    "faint": (
+        "{what} has a contrast of only {more}",
+        "Let text differ from its background by 4.5, large text by 3.",
+    ),
+    "line": ("a line in {what} has a contrast of only {more}", "Let lines differ by 3 or more."),
+    "alt": ("{what} has no text for who cannot see it", "Say with `fig-alt` what it shows."),
+    "missing": ("the picture {what} cannot be shown", "Mend its name, or its file."),
+    "link": ("the link to {what} leads nowhere", "Mend or remove it."),
+    "axe": ("{more}: {what}", "Mend the markup; axe-core's documentation says how, by that name."),
+    "console": ("the browser complains: {what}", "Mend what it names."),
+    "remote": ("the page asks another machine for {what}", "Put the file beside the lecture."),
+}
+"""Message and hint by kind of finding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What was found in one lecture."""
+
+    name: str
+    slides: int
+    errors: tuple[ProofdeckError, ...]
+    sheets: tuple[Path, ...]
+
+
+def audit(config: Config, paths: Sequence[str], jobs: int) -> list[Audit]:
+    """Audit the built decks of the lectures at `paths`, `jobs` browsers at a time.
+
+    Raises ProofdeckError (exit code 2) where a deck is not built.
+    """
+    for path in paths:
+        if not _deck(config, path).is_file():
+            name = Path(path).stem
+            message = f"{name} has no deck in {config.site.relative_to(config.root)}"
+            raise ProofdeckError(message, "Build it: `make slides`.", exit_code=EXIT_USAGE)
+    with ThreadPoolExecutor(jobs) as pool:
+        return list(pool.map(lambda path: _audit(config, path), paths))
+
+
+def _deck(config: Config, path: str) -> Path:
+    return config.site / Path(path).stem / "index.html"
+
+
+def _audit(config: Config, path: str) -> Audit:
+    lecture = parse(config, path)
+    deck = _deck(config, path)
+    findings: list[Finding] = []
+    sheets: list[Path] = []
+    with open_browser() as browser:
+        for theme in THEMES:
+            walk = walk_deck(browser, deck, theme)
+            findings += walk.findings
+            findings += look_at_figures(browser, deck, walk, theme)
+            sheets.append(_write_sheet(config, lecture.name, theme, walk))
+    errors = _errors(Locator(config, lecture), findings)
+    return Audit(lecture.name, len(walk.thumbs), tuple(errors), tuple(sheets))
+
+
+def _write_sheet(config: Config, name: str, theme: Theme, walk: Walk) -> Path:
+    file = config.build / "audit" / f"{name}-{theme}.png"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(contact_sheet(walk.thumbs))
+    return file
+
+
+def _errors(locator: Locator, findings: Iterable[Finding]) -> Iterator[ProofdeckError]:
+    """One error for each thing that is wrong, in the order of the lecture's lines.
+
+    What is seen in several windows is said once, with the first of them.
+    """
+    seen: dict[tuple[Place, str], tuple[str, str]] = {}
+    for found in findings:
+        message, hint = ADVICE[found.kind]
+        what = f"“{found.what}”" if found.kind not in ("axe", "console", "remote") else found.what
+        text = message.format(what=what, more=found.more)
+        seen.setdefault((locator.place(found), text), (found.where, hint))
+    for (place, text), (where, hint) in sorted(seen.items()):
+        yield ProofdeckError(f"{text} ({where})", hint, place)
