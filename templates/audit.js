@@ -235,14 +235,18 @@
   }
 
   /** What lies folded: each opened for a look, and closed again. */
-  function folded(slide, inside) {
-    return [...slide.querySelectorAll("details:not([open])")].filter(isSeen).flatMap((details) => {
+  async function folded(slide, inside) {
+    const found = [];
+    for (const details of [...slide.querySelectorAll("details:not([open])")].filter(isSeen)) {
+      const toggled = () => new Promise((resolve) => { details.addEventListener("toggle", resolve, { once: true }); });
       details.open = true;
+      await toggled(); // deck.js places it then
       const out = [...drawn(details)].filter(({ rect }) => !isInside(rect, inside));
-      const found = [...out.map(({ element, what }) => finding("outside", element, what)), ...hardToRead(details)];
+      found.push(...out.map(({ element, what }) => finding("outside", element, what)), ...hardToRead(details));
       details.open = false;
-      return found;
-    });
+      await toggled();
+    }
+    return found;
   }
 
   /** The slide that is shown, once its fonts and pictures are there. */
@@ -257,7 +261,7 @@
       findings: [
         ...outside.map(({ element, what }) => finding("outside", element, what)),
         ...hiding(slide, false), ...overlaps(slide), ...hardToRead(slide), ...badPictures(seen("img")),
-        ...folded(slide, inside),
+        ...await folded(slide, inside),
       ],
       pictures: seen("img").map(picture),
       formulas: seen(".katex").map(formula),
@@ -309,6 +313,23 @@
       ],
       links: links(document.body),
     };
+  };
+
+  // axe-core -----------------------------------------------------------------------------------
+
+  /** Violations of the rules with these tags. Only the slide that is shown is in the page meanwhile:
+      axe looks at every element, and takes seconds for those of a whole deck. */
+  globalThis.runAxe = async (tags) => {
+    const parent = document.querySelector(".slides");
+    const all = [...parent.children];
+    const isPage = document.documentElement.classList.contains("page");
+    if (!isPage) parent.replaceChildren(Reveal.getCurrentSlide());
+    const { violations } = await axe.run(document, { runOnly: tags, resultTypes: ["violations"] });
+    const found = violations.flatMap((rule) => rule.nodes.map((node) => finding(
+      "axe", document.querySelector(node.target.flat()[0]), node.html.slice(0, 90), `${rule.id}: ${rule.help}`,
+    )));
+    parent.replaceChildren(...all);
+    return found;
   };
 
   // A figure, as the SVG that Matplotlib wrote -------------------------------------------------

@@ -93,15 +93,22 @@ def _write_sheet(config: Config, name: str, theme: Theme, walk: Walk) -> Path:
 
 
 def _errors(locator: Locator, findings: Iterable[Finding]) -> Iterator[ProofdeckError]:
-    """One error for each thing that is wrong, in the order of the lecture's lines.
+    """One error for each line and kind of finding, in the order of the lecture.
 
     What is seen in several windows is said once, with the first of them.
     """
-    seen: dict[tuple[Place, str], tuple[str, str]] = {}
+    grouped: dict[tuple[Place, str], list[Finding]] = {}
     for found in findings:
-        message, hint = ADVICE[found.kind]
-        what = f"“{found.what}”" if found.kind not in ("axe", "console", "remote") else found.what
-        text = message.format(what=what, more=found.more)
-        seen.setdefault((locator.place(found), text), (found.where, hint))
-    for (place, text), (where, hint) in sorted(seen.items()):
-        yield ProofdeckError(f"{text} ({where})", hint, place)
+        grouped.setdefault((locator.place(found), found.kind), []).append(found)
+    for (place, kind), group in sorted(grouped.items(), key=lambda item: item[0]):
+        message, hint = ADVICE[kind]
+        first = group[0]
+        text = message.format(what=_quoted(first), more=first.more)
+        others = len({found.what for found in group}) - 1
+        more = f"; {others} more such" if others else ""
+        yield ProofdeckError(f"{text} ({first.where}{more})", hint, place)
+
+
+def _quoted(found: Finding) -> str:
+    is_text = found.kind not in ("axe", "console", "remote")
+    return f"“{found.what}”" if is_text else found.what

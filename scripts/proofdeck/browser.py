@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--hide-scrollbars")
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--allow-file-access-from-files")
+"""The last lets axe-core read the style sheets of a page that was opened as a file."""
+
 LOCAL = ("file", "data", "blob", "about")
 """Schemes of addresses on this machine."""
 

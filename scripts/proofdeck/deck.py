@@ -13,7 +13,17 @@ from proofdeck.compose import Composer
 from proofdeck.config import Config
 from proofdeck.math import Formula
 from proofdeck.model import Block, Lecture, Slide
-from proofdeck.pandoc import attr, classes_of, div, element, pandoc, raw, to_json, transform
+from proofdeck.pandoc import (
+    attr,
+    classes_of,
+    div,
+    element,
+    pandoc,
+    plain,
+    raw,
+    to_json,
+    transform,
+)
 from proofdeck.templates import own_css, render
 from proofdeck.theme import chosen_theme, deck_settings, stylesheets
 
@@ -53,7 +63,9 @@ def deck_html(
 
 def slides_html(composer: Composer) -> str:
     """The slides as a flat row of `<section>` elements."""
-    blocks = [block for slide in composer.lecture.slides for block in _slide(composer, slide)]
+    plans = _plans(composer.lecture)
+    slides = composer.lecture.slides
+    blocks = [block for slide in slides for block in _slide(composer, slide, plans[slide.id])]
     options = ["--from=json", "--to=revealjs", "--slide-level=2", "--reference-location=section"]
     if deck_settings(composer.lecture.meta).get("incremental"):
         options.append("--incremental")
@@ -71,14 +83,29 @@ def _own_footnote_ids(html: str) -> str:
     return re.sub('<aside id="footnotes"', lambda _: f'<aside id="footnotes-{next(count)}"', html)
 
 
-def _slide(composer: Composer, slide: Slide) -> list[Block]:
+def _plans(lecture: Lecture) -> dict[str, str]:
+    """What the speaker view says of each slide's time; empty where the lecture plans none."""
+    total = sum(slide.minutes for slide in lecture.slides if slide.is_shown)
+    plans, spent = {}, 0.0
+    for slide in lecture.slides:
+        spent += slide.minutes
+        text = f"{slide.minutes:g} min planned, until minute {spent:g} of {total:g}."
+        plans[slide.id] = text if slide.minutes and slide.is_shown else ""
+    return plans
+
+
+def _slide(composer: Composer, slide: Slide, plan: str) -> list[Block]:
     classes, pairs = slide.attributes
     # Pandoc would take a level below the slide level for a heading inside the slide.
     level = min(slide.level, 2)
     title = composer.blocks(slide.header)
     pairs = tuple((k, composer.media.get(v, v)) for k, v in pairs)
+    if plan:
+        pairs += (("data-timing", f"{slide.minutes * 60:.0f}"),)
     header = element("Header", [level, attr(slide.id, classes, pairs), title])
-    notes = [div(["notes"], composer.blocks(slide.notes))] if slide.notes else []
+    said = [element("Para", [element("Strong", plain(plan))])] if plan else []
+    said += composer.blocks(slide.notes)
+    notes = [div(["notes"], said)] if said else []
     blocks, asides = _take(composer.blocks(slide.blocks), "aside")
     blocks, shown_next = _take(blocks, "output-slide")
     # Asides come first, so that a pause does not hide them; the theme puts them at the bottom.
@@ -137,7 +164,10 @@ def _name(author: Any) -> str:
 def _reveal_options(lecture: Lecture) -> dict[str, Any]:
     settings = deck_settings(lecture.meta)
     chosen = {key: settings[key] for key in REVEAL_OPTIONS if key in settings}
-    return {_camel(key): value for key, value in chosen.items()}
+    options = {_camel(key): value for key, value in chosen.items()}
+    has_plan = any(slide.minutes for slide in lecture.slides)
+    # Slides without planned minutes count as none in the speaker view's pacing.
+    return {"defaultTiming": 0, **options} if has_plan else options
 
 
 def _camel(key: str) -> str:

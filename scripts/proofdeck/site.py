@@ -13,7 +13,7 @@ from typing import Any
 
 from proofdeck.cache import write_atomically
 from proofdeck.config import Config
-from proofdeck.model import Lecture, Slide
+from proofdeck.model import Lecture
 from proofdeck.outputs import FIGURES, FigureFile
 from proofdeck.pandoc import stringify
 from proofdeck.templates import asset_files, asset_urls, own_css, render
@@ -49,7 +49,11 @@ def write_index(config: Config, cards: Sequence[Mapping[str, Any]]) -> None:
     """Write the course page from the cards of its lectures."""
     html = render(
         "index.html.j2",
-        course={"title": config.course, "abstract": config.description},
+        course={
+            "title": config.course,
+            "abstract": config.description,
+            "minutes": sum(card["minutes"] for card in cards),
+        },
         lectures=cards,
         search=[entry for card in cards for entry in card["search"]],
         asset=asset_urls(""),
@@ -68,7 +72,7 @@ def card(lecture: Lecture, names: Sequence[str], figure: FigureFile | None) -> d
     meta = lecture.meta
     folder = f"{lecture.name}/{FIGURES}"
     links = {"deck": "index.html", "handout": "handout.pdf", "notebook": f"{lecture.name}.ipynb"}
-    shown = [slide for slide in lecture.slides if _is_shown(slide)]
+    shown = [slide for slide in lecture.slides if slide.is_shown]
     return {
         "name": lecture.name,
         "title": lecture.title,
@@ -91,7 +95,3 @@ def card(lecture: Lecture, names: Sequence[str], figure: FigureFile | None) -> d
             if links["deck"] in names  # `--to handout` alone has no slides to lead to
         ],
     }
-
-
-def _is_shown(slide: Slide) -> bool:
-    return ("visibility", "hidden") not in slide.attributes[1]

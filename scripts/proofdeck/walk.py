@@ -33,14 +33,6 @@ AXE = NPM / "node_modules" / "axe-core" / "axe.min.js"
 AXE_TAGS = "wcag2a wcag2aa wcag21a wcag21aa wcag22aa best-practice".split()
 """All rules of these; also those that axe leaves off unless asked, as that of target sizes."""
 
-RUN_AXE = """tags => axe.run(document, {runOnly: tags, resultTypes: ["violations"]}).then(found =>
-  found.violations.flatMap(rule => rule.nodes.map(node => {
-    let at = document.querySelector(node.target.flat()[0]);
-    const ids = [];
-    for (; at; at = at.parentElement) if (at.id) ids.push(at.id);
-    return {kind: "axe", what: node.html.slice(0, 90), more: `${rule.id}: ${rule.help}`, ids};
-  })))"""
-
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -107,6 +99,7 @@ class _Visit:
             device_scale_factor=shrink,
             color_scheme=theme,
             reduced_motion="reduce",
+            offline=True,
         )
         self.watch = Watch().over(self.context)
         self.page: Page = self.context.new_page()
@@ -144,7 +137,7 @@ class _Visit:
 
     def axe(self, slide: str) -> Iterator[Finding]:
         """Violations of axe-core's rules on what is shown."""
-        for each in self.page.evaluate(RUN_AXE, AXE_TAGS):
+        for each in self.page.evaluate("runAxe", AXE_TAGS):
             yield self._finding(each, slide)
 
     def complaints(self) -> Iterator[Finding]:
