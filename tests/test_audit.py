@@ -28,16 +28,15 @@ def raw(html: str) -> str:
 
 
 def plot(*lines: str) -> str:
-    code = ["import matplotlib.pyplot as plt", "fig, ax = plt.subplots(figsize=(8, 4))", *lines]
+    """A figure whose type is large enough, so that it has one defect at most."""
+    start = ["import matplotlib.pyplot as plt", 'plt.rc("font", size=15)']
+    code = [*start, "fig, ax = plt.subplots(figsize=(8, 4))", *lines]
     return fence("\n".join(code), "fig-alt: A line", "echo: false")
 
 
-LARGE = 'plt.rc("font", size=15)'
-"""Type that is large enough, so that a figure has one defect only."""
-
 PLANTED = {
     "long": ("\n\n".join(f"Paragraph {n}." for n in range(20)), "“Paragraph 11.” runs out of"),
-    "wide": (fence("x = " + "1 + " * 40 + "1"), "a box hides a part of “x = 1 + 1"),
+    "wide": (fence("x = " + "1 + " * 40 + "1"), "a box hides a part of “x = 1"),
     "over": (
         "Below.\n\n" + raw('<p style="margin-top: -60px">Above.</p>'),
         "“Below.” lies over “Above.”",
@@ -47,14 +46,14 @@ PLANTED = {
         "“Small print” is set in 17px: too small",
     ),
     "tinycode": (raw('<pre><code style="font-size: 13px">x = 1</code></pre>'), "is set in 13px"),
-    "tinyfigure": (plot(LARGE, "ax.plot([1, 2])", 'ax.set_title("T", fontsize=9)'), "“T” is set"),
+    "tinyfigure": (plot("ax.plot([1, 2])", 'ax.set_title("T", fontsize=9)'), "“T” is set"),
     "faint": ('[Weak]{style="color: #999"}', "“Weak” has a contrast of only 2.85"),
     "dark": ('[Ink]{style="color: #333"}', r"“Ink” has a contrast .* \(1280×720, dark"),
     "faintfigure": (
-        plot(LARGE, "ax.plot([1, 2])", 'ax.text(0.1, 1, "Weak", color="#bbbbbb")'),
+        plot("ax.plot([1, 2])", 'ax.text(0.1, 1, "Weak", color="#bbbbbb")'),
         r"“Weak” has a contrast of only .* \(figure, light",
     ),
-    "line": (plot(LARGE, 'ax.plot([1, 2], color="#ffe000")'), "a line in .* has a contrast"),
+    "line": (plot('ax.plot([1, 2], color="#ffe000")'), "a line in .* has a contrast"),
     "alt": (raw('<img src="dot.png" alt="">'), "“dot.png” has no text"),
     "missing": (raw('<img src="none.png" alt="A dot">'), "“none.png” cannot be shown"),
     "deadlink": (raw('<a href="#/nowhere">There</a>'), "link to “#/nowhere” leads nowhere"),
@@ -75,7 +74,7 @@ PLANTED = {
 NOWHERE = ("console", "remote")
 """Kinds that no place in the lecture is known for."""
 
-SOUND = "Text, $x^2$ and `code`.\n\n" + plot(LARGE, 'ax.plot([1, 2], label="a")', "ax.legend()")
+SOUND = "Text, $x^2$ and `code`.\n\n" + plot('ax.plot([1, 2], label="a")', "ax.legend()")
 
 
 LECTURES = {

@@ -41,6 +41,9 @@ ADVICE = {
 }
 """Message and hint by kind of finding."""
 
+OF_THE_PAGE = ("console", "remote")
+"""Kinds that no place in the lecture is known for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Audit:
@@ -97,10 +100,11 @@ def _errors(locator: Locator, findings: Iterable[Finding]) -> Iterator[Proofdeck
 
     What is seen in several windows is said once, with the first of them.
     """
-    grouped: dict[tuple[Place, str], list[Finding]] = {}
+    grouped: dict[tuple[Place, str, str], list[Finding]] = {}
     for found in findings:
-        grouped.setdefault((locator.place(found), found.kind), []).append(found)
-    for (place, kind), group in sorted(grouped.items(), key=lambda item: item[0]):
+        what = found.what if found.kind in OF_THE_PAGE else ""
+        grouped.setdefault((locator.place(found), found.kind, what), []).append(found)
+    for (place, kind, _), group in sorted(grouped.items(), key=lambda item: item[0]):
         message, hint = ADVICE[kind]
         first = group[0]
         text = message.format(what=_quoted(first), more=first.more)
@@ -110,5 +114,4 @@ def _errors(locator: Locator, findings: Iterable[Finding]) -> Iterator[Proofdeck
 
 
 def _quoted(found: Finding) -> str:
-    is_text = found.kind not in ("axe", "console", "remote")
-    return f"“{found.what}”" if is_text else found.what
+    return found.what if found.kind in (*OF_THE_PAGE, "axe") else f"“{found.what}”"

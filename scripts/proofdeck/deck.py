@@ -29,6 +29,7 @@ from proofdeck.theme import chosen_theme, deck_settings, stylesheets
 
 WRAPPED = re.compile(r"<section>\s*(?=<section )")
 DOUBLE_END = re.compile(r"</section>\s*</section>")
+EMPTY_HEAD = re.compile(r"<th(?= |>)([^>]*)>\s*</th>")
 LAZY_IMAGE = re.compile(r"<img\s+data-src=")
 REVEAL_OPTIONS = (
     "center controls height loop margin navigation-mode progress slide-number transition "
@@ -73,6 +74,8 @@ def slides_html(composer: Composer) -> str:
     # Pandoc stacks the slides of a section in a section of its own; we want one row of slides.
     html = DOUBLE_END.sub("</section>", WRAPPED.sub("", html))
     html = _own_footnote_ids(html)
+    # An empty heading, as in the corner of a table, says nothing to a screen reader.
+    html = EMPTY_HEAD.sub(r"<td\1></td>", html)
     # Figures load with the page: reveal.js would otherwise leave empty boxes when printing.
     return LAZY_IMAGE.sub("<img src=", html)
 
