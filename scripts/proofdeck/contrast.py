@@ -10,9 +10,6 @@ Color = tuple[float, float, float]
 TEXT = 4.5
 """The least contrast of text with what it stands on (WCAG 1.4.3, level AA)."""
 
-SHAPE = 3.0
-"""The same of large text, and of lines that carry meaning (WCAG 1.4.11)."""
-
 WHITE: Color = (1.0, 1.0, 1.0)
 HEX = re.compile(r"#([0-9a-fA-F]{6})")
 
@@ -50,7 +47,8 @@ def tint(color: Color, ground: Color, least: float) -> Color:
     """`color` with as much white as it takes to stand out from a dark `ground`."""
     shares = (step / 20 for step in range(20))
     tints = (mix(color, WHITE, share) for share in shares)
-    return next((made for made in tints if contrast(made, ground) >= least), WHITE)
+    rounded = (parse_hex(to_hex(made)) for made in tints)
+    return next((made for made in rounded if contrast(made, ground) >= least), WHITE)
 
 
 def is_grey(color: Color) -> bool:

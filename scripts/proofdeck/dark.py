@@ -17,7 +17,6 @@ from xml.etree import ElementTree
 
 from proofdeck.contrast import (
     HEX,
-    SHAPE,
     TEXT,
     Color,
     contrast,
@@ -78,11 +77,14 @@ def dark_svg(svg: bytes) -> bytes | None:
     return made
 
 
-def on_dark(color: Color, least: float = SHAPE) -> Color:
-    """What `color` becomes: greys from paper to ink, others lighter where they must be."""
+def on_dark(color: Color) -> Color:
+    """What `color` becomes: greys from paper to ink, others lighter where they must be.
+
+    Lines get the contrast of text, more than WCAG asks: thin ones fade on a dark projection.
+    """
     if is_grey(color):
         return mix(INK, PAPER, sum(color) / 3)
-    return tint(color, PAPER, least)
+    return tint(color, PAPER, TEXT)
 
 
 def _recolour(parent: ElementTree.Element, painted: list[_Painted]) -> None:
@@ -94,7 +96,7 @@ def _recolour(parent: ElementTree.Element, painted: list[_Painted]) -> None:
         elif name == "patch_1" or (name.startswith("patch_") and _is_first_of_axes(parent, node)):
             _clear(node)
         else:
-            _restyle(node, SHAPE)
+            _restyle(node)
             if node.tag == f"{SVG}image":
                 _lighten_image(node)
             painted.extend(_areas(node))
@@ -110,17 +112,17 @@ def _clear(patch: ElementTree.Element) -> None:
     for node in patch.iter():
         style = node.get("style", "")
         node.set("style", BACKGROUND.sub("fill: none", style))
-        _restyle(node, SHAPE)
+        _restyle(node)
 
 
-def _restyle(node: ElementTree.Element, least: float) -> None:
+def _restyle(node: ElementTree.Element) -> None:
     if style := node.get("style"):
-        node.set("style", _restyled(style, least))
+        node.set("style", _restyled(style))
 
 
 @lru_cache(maxsize=4096)
-def _restyled(style: str, least: float) -> str:
-    return HEX.sub(lambda found: to_hex(on_dark(parse_hex(found[0]), least)), style)
+def _restyled(style: str) -> str:
+    return HEX.sub(lambda found: to_hex(on_dark(parse_hex(found[0]))), style)
 
 
 def _recolour_text(text: ElementTree.Element, painted: list[_Painted]) -> None:
@@ -141,12 +143,12 @@ def _readable(own: Color, below: Color | None) -> Color:
     """The colour of a text that is `own` in the light figure."""
     if below is None or contrast(own, below) >= TEXT:
         return own
-    return max(on_dark(own, TEXT), INK, BLACK, key=lambda color: _score(color, own, below))
+    return max(on_dark(own), INK, BLACK, key=lambda color: _score(color, own, below))
 
 
 def _score(color: Color, own: Color, below: Color) -> tuple[bool, bool, float]:
     """How good a colour is for a text: readable, then true to its own, then strong."""
-    return contrast(color, below) >= TEXT, color == on_dark(own, TEXT), contrast(color, below)
+    return contrast(color, below) >= TEXT, color == on_dark(own), contrast(color, below)
 
 
 def _below(text: ElementTree.Element, painted: list[_Painted]) -> Color | None:
@@ -165,9 +167,12 @@ def _areas(node: ElementTree.Element) -> Iterator[_Painted]:
     alpha = ALPHA.search(style)
     if node.tag == f"{SVG}image":
         x, y, width, height = (float(node.get(k, "0")) for k in ("x", "y", "width", "height"))
-        if move := MOVE.search(node.get("transform", "")):
+        turned = node.get("transform", "")
+        if move := MOVE.search(turned):
             x, y = x + float(move[1]), y + float(move[2])
-        yield _Painted(x, min(y, y - height), x + width, max(y, y + height), None)
+        if turned.startswith("scale(1 -1)"):
+            y = -y - height
+        yield _Painted(x, y, x + width, y + height, None)
     elif node.tag == f"{SVG}path" and fill and fill[1] != "none":
         points = [(float(x), float(y)) for x, y in POINT.findall(node.get("d", ""))]
         if len(points) > 2 and (alpha is None or float(alpha[1]) > 0.5):
@@ -183,14 +188,14 @@ def _lighten_image(image: ElementTree.Element) -> None:
     if not link.startswith(PNG):
         return
     picture = Image.open(io.BytesIO(base64.b64decode(link.removeprefix(PNG)))).convert("RGBA")
-    pixels = list(picture.getdata())
-    colors = set(pixels)
-    if len(colors) > MANY_COLORS:
+    data = picture.tobytes()
+    pixels = [data[n : n + 4] for n in range(0, len(data), 4)]
+    changed = {pixel: bytes(_lighten(*pixel)) for pixel in set(pixels)}
+    if len(changed) > MANY_COLORS:
         return
-    changed = {color: _lighten(*color) for color in colors}
-    picture.putdata([changed[pixel] for pixel in pixels])
+    made = b"".join(changed[pixel] for pixel in pixels)
     buffer = io.BytesIO()
-    picture.save(buffer, "png")
+    Image.frombytes("RGBA", picture.size, made).save(buffer, "png")
     image.set(LINK, PNG + base64.b64encode(buffer.getvalue()).decode())
 
 
