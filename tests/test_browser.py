@@ -18,6 +18,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from helpers import fence, make_course, proofdeck, slide
 from proofdeck.browser import Watch, find_chromium, open_browser
 from proofdeck.config import TEMPLATES
 from sites import EVERY, LECTURES, SMALL
@@ -518,6 +519,46 @@ def test_formulas_are_mathml_to_a_screen_reader(small_deck: Callable[..., Page])
     formula = current(page).locator(".katex").first
     expect(formula.locator("math")).to_have_count(1)
     expect(formula.locator(".katex-html")).to_have_attribute("aria-hidden", "true")
+
+
+def test_a_claims_badge_is_opened_by_keyboard(tmp_path: Path, visit: Visit) -> None:
+    claim = '::: {.claim check="total == 6"}\nThe total is six.\n:::\n'
+    make_course(tmp_path, slide(fence("total = 1 + 2 + 3"), claim))
+    assert proofdeck(tmp_path, "build", "--to", "deck").returncode == 0
+    page = visit(tmp_path / "build/site/x/index.html", "#/one")
+    check = current(page).get_by_text("total == 6", exact=True)
+    expect(check).to_be_hidden()
+    current(page).locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(check).to_be_visible()
+    expect(current(page)).to_have_id("one")
+    expect(check).to_be_in_viewport(ratio=1)
+
+
+def test_on_a_phone_the_deck_is_a_page_to_scroll(small_site: Path, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    page.goto((small_site / SMALL / "index.html").as_uri() + "#/tabs")
+    expect(page.locator(".slides > section#tabs h2")).to_be_in_viewport()
+    seen = page.locator(".slides > section").evaluate_all(
+        "all => all.map(s => s.checkVisibility())"
+    )
+    assert all(seen)
+    expect(page.get_by_text("A fragment.")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    context.close()
+
+
+def test_nothing_moves_for_who_wants_it_so(small_site: Path, browser: Browser) -> None:
+    context = browser.new_context(viewport=SIZE, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto((small_site / SMALL / "index.html").as_uri() + "#/text")
+    expect(current(page)).to_have_id("text")
+    moving = page.locator(".reveal *").evaluate_all(
+        "all => all.filter(e => !/^0s/.test(getComputedStyle(e).transitionDuration)).length"
+    )
+    assert moving == 0
+    context.close()
 
 
 # The course page ----------------------------------------------------------------------------------

@@ -29,6 +29,12 @@ PHONE = (390, 844)
 GROUNDS: Mapping[Theme, str] = {"light": "#ffffff", "dark": to_hex(PAPER)}
 """What figures stand on."""
 
+READY = """() => {
+  if (document.documentElement.classList.contains("page")) return true;
+  if (!globalThis.Reveal?.isReady()) return false;
+  Reveal.configure({viewDistance: 1, mobileViewDistance: 1}); // lays out a few slides only
+  return true;
+}"""
 AXE = NPM / "node_modules" / "axe-core" / "axe.min.js"
 AXE_TAGS = "wcag2a wcag2aa wcag21a wcag21aa wcag22aa best-practice".split()
 """All rules of these; also those that axe leaves off unless asked, as that of target sizes."""
@@ -107,9 +113,7 @@ class _Visit:
     def __enter__(self) -> _Visit:
         self.page.add_init_script(path=TEMPLATES / "audit.js")
         self.page.goto(self.deck.as_uri())
-        self.page.wait_for_function(
-            "document.documentElement.classList.contains('page') || Reveal.isReady()"
-        )
+        self.page.wait_for_function(READY)
         return self
 
     def __exit__(self, *_: object) -> None:
