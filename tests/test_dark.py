@@ -101,10 +101,12 @@ def test_text_on_a_picture_keeps_its_colour() -> None:
     assert text_fills(cells, "nought") == "#ffffff"
 
 
-def test_a_photograph_stays_as_it_is_and_a_colour_bar_follows_its_lines() -> None:
-    def embedded(svg: str) -> list[str]:
-        return re.findall(r'href="data:image/png;base64,([^"]*)"', svg.replace("\n", ""))
+def embedded(svg: str) -> list[str]:
+    """The pictures in a figure, as base64."""
+    return re.findall(r'href="data:image/png;base64,([^"]*)"', svg.replace("\n", ""))
 
+
+def test_a_photograph_stays_as_it_is_and_a_colour_bar_follows_its_lines() -> None:
     def grey(axes: Axes) -> None:
         axes.imshow(np.eye(4), cmap="gray")
 
@@ -119,6 +121,23 @@ def test_a_photograph_stays_as_it_is_and_a_colour_bar_follows_its_lines() -> Non
         assert dark
         before, after = (pixels(embedded(svg.decode())[0]) for svg in (light, dark))
         assert (before == after).all() == is_same
+
+
+def test_points_drawn_as_pixels_get_the_colours_of_their_colour_bar() -> None:
+    def many(axes: Axes) -> None:
+        numbers = np.linspace(0, 1, 9000)
+        axes.scatter(numbers, np.sin(60 * numbers), c=numbers, s=6)
+
+    made = Figure(figsize=(4, 3))
+    many(made.subplots())
+    light = render(made)[1]
+    dark = dark_svg(light)
+    assert dark
+    (points,) = embedded(dark.decode())
+    solid = pixels(points)[pixels(points)[..., 3] == 255][:, :3] / 255
+    assert len(solid) > 1000
+    weakest = min(contrast(tuple(color), PAPER) for color in np.unique(solid, axis=0).tolist())
+    assert weakest > 4
 
 
 def pixels(encoded: str) -> Any:

@@ -44,7 +44,7 @@ ALPHA = re.compile(r"(?:fill-)?opacity: ([\d.]+)")
 BACKGROUND = re.compile(r"(?<![-\w])fill: #ffffff")
 PNG = "data:image/png;base64,"
 MANY_COLORS = 4096
-"""A picture with more is a photograph, and stays as it is."""
+"""An opaque picture with more is a photograph; data drawn as pixels are transparent elsewhere."""
 
 ElementTree.register_namespace("", SVG[1:-1])
 ElementTree.register_namespace("xlink", LINK[1:].partition("}")[0])
@@ -65,7 +65,7 @@ class _Painted:
         return self.left <= x <= self.right and self.top <= y <= self.bottom
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def dark_svg(svg: bytes) -> bytes | None:
     """Matplotlib's `svg` for a dark page; None where something else drew it."""
     if b'<g id="figure_1">' not in svg:
@@ -181,27 +181,32 @@ def _areas(node: ElementTree.Element) -> Iterator[_Painted]:
 
 
 def _lighten_image(image: ElementTree.Element) -> None:
-    """Give the colours of a picture what those of lines get; a photograph's greys stay."""
+    """Give the colours of a picture what those of lines get; photographs and greys stay."""
     from PIL import Image
 
     link = image.get(LINK, "")
     if not link.startswith(PNG):
         return
     picture = Image.open(io.BytesIO(base64.b64decode(link.removeprefix(PNG)))).convert("RGBA")
-    data = picture.tobytes()
-    pixels = [data[n : n + 4] for n in range(0, len(data), 4)]
-    changed = {pixel: bytes(_lighten(*pixel)) for pixel in set(pixels)}
-    if len(changed) > MANY_COLORS:
+    alpha = picture.getchannel("A")
+    is_opaque = alpha.getextrema()[0] == 255
+    if is_opaque and picture.getcolors(MANY_COLORS) is None:
         return
-    made = b"".join(changed[pixel] for pixel in pixels)
+    few = picture.convert("RGB").quantize(256)
+    palette = few.getpalette() or []
+    few.putpalette(
+        [part for n in range(0, len(palette), 3) for part in _lighten(*palette[n : n + 3])]
+    )
+    made = few.convert("RGB")
+    made.putalpha(alpha)
     buffer = io.BytesIO()
-    Image.frombytes("RGBA", picture.size, made).save(buffer, "png")
+    made.save(buffer, "png")
     image.set(LINK, PNG + base64.b64encode(buffer.getvalue()).decode())
 
 
-def _lighten(red: int, green: int, blue: int, alpha: int) -> tuple[int, int, int, int]:
+def _lighten(red: int, green: int, blue: int) -> tuple[int, int, int]:
     color = (red / 255, green / 255, blue / 255)
     if is_grey(color):
-        return red, green, blue, alpha
+        return red, green, blue
     r, g, b = (round(part * 255) for part in on_dark(color))
-    return r, g, b, alpha
+    return r, g, b
