@@ -269,8 +269,11 @@
     };
   };
 
-  /** Slide number `index` with all its steps. */
-  globalThis.showSlide = (index) => Reveal.slide(index, 0, 999);
+  /** Slide number `index` with all its steps, its fonts and pictures there. */
+  globalThis.showSlide = async (index) => {
+    Reveal.slide(index, 0, 999);
+    await settled(Reveal.getCurrentSlide());
+  };
 
   /** The slide that is shown, and then with each of its other tabs. */
   globalThis.measureTabs = async () => {
@@ -287,7 +290,7 @@
   globalThis.measureDeck = async () => {
     const slides = [];
     for (let index = 0; index < Reveal.getTotalSlides(); index += 1) {
-      showSlide(index);
+      await showSlide(index);
       slides.push(...await measureTabs());
     }
     return slides;

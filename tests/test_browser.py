@@ -123,7 +123,7 @@ def tour(
 ) -> Iterator[Tour]:
     """A tour through the deck of each lecture."""
     file = folder_of(request.param) / "index.html"
-    context = browser.new_context(viewport=SIZE)
+    context = browser.new_context(viewport=SIZE, reduced_motion="reduce")
     yield take_tour(context, file)
     context.close()
 
@@ -621,7 +621,7 @@ def test_a_deck_in_one_file_needs_no_other(
 ) -> None:
     built = small_site / SMALL
     alone = Path(shutil.copy(built / f"{SMALL}.html", tmp_path / "mailed.html"))
-    context = browser.new_context(viewport=SIZE)
+    context = browser.new_context(viewport=SIZE, reduced_motion="reduce")
     tour = take_tour(context, alone)
     context.close()
     assert files(tour.watch) == [alone]

@@ -17,7 +17,7 @@ from proofdeck.contact_sheet import contact_sheet
 from proofdeck.errors import EXIT_USAGE, Place, ProofdeckError
 from proofdeck.locate import Locator
 from proofdeck.parse import parse
-from proofdeck.walk import THEMES, Finding, Theme, Walk, look_at_figures, walk_deck
+from proofdeck.walk import AXE, THEMES, Finding, Theme, Walk, look_at_figures, walk_deck
 
 ADVICE = {
     "outside": ("{what} runs out of the slide", "Shorten the slide, or cut it in two."),
@@ -60,6 +60,8 @@ def audit(config: Config, paths: Sequence[str], jobs: int) -> list[Audit]:
 
     Raises ProofdeckError (exit code 2) where a deck is not built.
     """
+    if not AXE.is_file():
+        raise ProofdeckError("axe-core is missing", "Run `make setup`.", exit_code=EXIT_USAGE)
     for path in paths:
         if not _deck(config, path).is_file():
             name = Path(path).stem

@@ -10,6 +10,9 @@ Color = tuple[float, float, float]
 TEXT = 4.5
 """The least contrast of text with what it stands on (WCAG 1.4.3, level AA)."""
 
+SHAPE = 3.0
+"""The same of large text, and of lines that carry meaning (WCAG 1.4.11)."""
+
 WHITE: Color = (1.0, 1.0, 1.0)
 HEX = re.compile(r"#([0-9a-fA-F]{6})")
 

@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 
 from proofdeck.contrast import (
     HEX,
+    SHAPE,
     TEXT,
     Color,
     contrast,
@@ -77,14 +78,14 @@ def dark_svg(svg: bytes) -> bytes | None:
     return made
 
 
-def on_dark(color: Color) -> Color:
+def on_dark(color: Color, least: float = SHAPE) -> Color:
     """What `color` becomes: greys from paper to ink, others lighter where they must be.
 
-    Lines get the contrast of text, more than WCAG asks: thin ones fade on a dark projection.
+    No lighter than that: colours that a figure tells apart by their lightness stay apart.
     """
     if is_grey(color):
         return mix(INK, PAPER, sum(color) / 3)
-    return tint(color, PAPER, TEXT)
+    return tint(color, PAPER, least)
 
 
 def _recolour(parent: ElementTree.Element, painted: list[_Painted]) -> None:
@@ -143,12 +144,12 @@ def _readable(own: Color, below: Color | None) -> Color:
     """The colour of a text that is `own` in the light figure."""
     if below is None or contrast(own, below) >= TEXT:
         return own
-    return max(on_dark(own), INK, BLACK, key=lambda color: _score(color, own, below))
+    return max(on_dark(own, TEXT), INK, BLACK, key=lambda color: _score(color, own, below))
 
 
 def _score(color: Color, own: Color, below: Color) -> tuple[bool, bool, float]:
     """How good a colour is for a text: readable, then true to its own, then strong."""
-    return contrast(color, below) >= TEXT, color == on_dark(own), contrast(color, below)
+    return contrast(color, below) >= TEXT, color == on_dark(own, TEXT), contrast(color, below)
 
 
 def _below(text: ElementTree.Element, painted: list[_Painted]) -> Color | None:

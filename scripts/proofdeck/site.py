@@ -6,6 +6,7 @@ their names, so old pages keep their old ones until nothing refers to them.
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,11 +19,13 @@ from proofdeck.outputs import FIGURES, FigureFile
 from proofdeck.pandoc import stringify
 from proofdeck.templates import asset_files, asset_urls, own_css, render
 
+ASSET = re.compile(r"""(?:assets/|url\(")([\w./-]+\.[0-9a-f]{10}\.\w+)""")
 PAGES = (".html", ".pdf", ".ipynb")
 
 
 def write_lecture(folder: Path, files: Mapping[str, bytes], complete: bool) -> None:
     """Write a lecture's documents and figures; where `files` is `complete`, remove all others."""
+    _write_assets(folder.parent)
     for name in sorted(files, key=lambda name: (name.endswith(PAGES), name)):
         write_atomically(folder / name, files[name])
     if complete:
@@ -36,13 +39,25 @@ def _remove_others(folder: Path, names: set[str]) -> None:
 
 
 def write_assets(config: Config) -> None:
-    """Write what all decks share."""
+    """Write what all decks share, and remove what no page that is still there names."""
+    _write_assets(config.site)
     folder = config.site / "assets"
-    names = set()
+    current = {published for _, published, _ in asset_files()}
+    named = {name for page in config.site.rglob("*.html") for name in _assets_of(page)}
+    # A lecture that failed keeps its old page, which keeps its old style sheets and their fonts.
+    sheets = [folder / name for name in named - current if name.endswith(".css")]
+    named |= {name for sheet in sheets if sheet.is_file() for name in _assets_of(sheet)}
+    _remove_others(folder, current | named)
+
+
+def _write_assets(site: Path) -> None:
     for _, published, data in asset_files():
-        write_atomically(folder / published, data)
-        names.add(published)
-    _remove_others(folder, names)
+        write_atomically(site / "assets" / published, data)
+
+
+def _assets_of(file: Path) -> set[str]:
+    """Names of the assets that a page or a style sheet refers to."""
+    return set(ASSET.findall(file.read_text("utf-8")))
 
 
 def write_index(config: Config, cards: Sequence[Mapping[str, Any]]) -> None:

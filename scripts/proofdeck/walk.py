@@ -29,6 +29,9 @@ PHONE = (390, 844)
 GROUNDS: Mapping[Theme, str] = {"light": "#ffffff", "dark": to_hex(PAPER)}
 """What figures stand on."""
 
+CHOOSE_THEME = "localStorage.setItem('proofdeck-theme', '%s')"
+"""As the reader's key does: also a lecture that begins in one theme is seen in the other."""
+
 READY = """() => {
   if (document.documentElement.classList.contains("page")) return true;
   if (!globalThis.Reveal?.isReady()) return false;
@@ -99,7 +102,7 @@ class _Visit:
         self, browser: Browser, deck: Path, theme: Theme, size: tuple[int, int], shrink: float = 1
     ) -> None:
         width, height = size
-        self.deck, self.where = deck, f"{width}×{height}, {theme}"
+        self.deck, self.theme, self.where = deck, theme, f"{width}×{height}, {theme}"
         self.context = browser.new_context(
             viewport={"width": width, "height": height},
             device_scale_factor=shrink,
@@ -111,6 +114,7 @@ class _Visit:
         self.page: Page = self.context.new_page()
 
     def __enter__(self) -> _Visit:
+        self.page.add_init_script(CHOOSE_THEME % self.theme)
         self.page.add_init_script(path=TEMPLATES / "audit.js")
         self.page.goto(self.deck.as_uri())
         self.page.wait_for_function(READY)
