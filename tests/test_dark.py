@@ -161,5 +161,13 @@ def test_what_matplotlib_did_not_draw_has_no_dark_twin() -> None:
     assert dark_svg(b'<svg xmlns="http://www.w3.org/2000/svg"><path d="M 0 0"/></svg>') is None
 
 
+@pytest.mark.parametrize("color", ["black", "#1e1e2e"])
+def test_a_figure_on_a_dark_ground_is_left_alone(color: str) -> None:
+    made = Figure(figsize=(4, 3), facecolor=color)
+    made.subplots().plot([1, 2])
+    with mpl.rc_context({"savefig.facecolor": color}):
+        assert dark_svg(render(made)[1]) is None
+
+
 def test_the_same_figure_gives_the_same_bytes() -> None:
     assert darkened(lambda ax: ax.plot([1])) == darkened(lambda ax: ax.plot([1]))

@@ -1,8 +1,8 @@
 """A figure for the dark theme, made from the one for the light theme.
 
-Matplotlib's SVG is recoloured instead of drawn a second time: a hundredth of the time, and nothing
-of the author's is run again. Ink and paper change places, data keep their colour as far as it
-stands out from a dark page, and text that lies on data stays readable there.
+Matplotlib's SVG is recoloured instead of drawn a second time: a fiftieth of the time, and nothing of
+the author's is run again. Ink and paper change places, data keep their colour as far as it stands
+out from a dark page, and text that lies on data stays readable there.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from proofdeck.contrast import (
     Color,
     contrast,
     is_grey,
+    luminance,
     mix,
     parse_hex,
     tint,
@@ -68,14 +69,25 @@ class _Painted:
 
 @lru_cache(maxsize=128)
 def dark_svg(svg: bytes) -> bytes | None:
-    """Matplotlib's `svg` for a dark page; None where something else drew it."""
+    """`svg` for a dark page; None for what Matplotlib did not draw, or drew on dark ground."""
     if b'<g id="figure_1">' not in svg:
         return None
     root = ElementTree.fromstring(svg)
+    if _is_dark(root):
+        return None
     root.set("fill", to_hex(INK))  # Matplotlib leaves out `fill: #000000`
     _recolour(root, [])
     made: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return made
+
+
+def _is_dark(root: ElementTree.Element) -> bool:
+    """Whether the author drew on a dark ground."""
+    ground = root.find(f".//{SVG}g[@id='patch_1']/{SVG}path")
+    if ground is None:
+        return False
+    fill = FILL.search(ground.get("style", ""))
+    return not fill or (fill[1] != "none" and luminance(parse_hex(fill[1])) < 0.2)
 
 
 def on_dark(color: Color, least: float = SHAPE) -> Color:
