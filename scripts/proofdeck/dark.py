@@ -1,8 +1,8 @@
 """A figure for the dark theme, made from the one for the light theme.
 
-Matplotlib's SVG is recoloured instead of drawn a second time: a fiftieth of the time, and nothing of
-the author's is run again. Ink and paper change places, data keep their colour as far as it stands
-out from a dark page, and text that lies on data stays readable there.
+Matplotlib's SVG is recoloured instead of drawn a second time: a fiftieth of the time, and nothing
+of the author's is run again. Ink and paper change places, data keep their colour as far as it
+stands out from a dark page, and text that lies on data stays readable there.
 """
 
 from __future__ import annotations
