@@ -6,7 +6,7 @@ READY := build/.ready
 NPM_PACKAGES := build/npm/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help setup slides handout notebooks check mutate test test-all lint bench clean
+.PHONY: help setup slides handout notebooks check mutate audit test test-all lint bench clean
 
 help: ## print this
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -25,6 +25,9 @@ check: setup ## run every snippet, write no documents
 
 mutate: setup ## change what the code means, one thing at a time: do the claims notice?
 	$(BIN)/proofdeck mutate $(LECTURE)
+
+audit: slides ## look at every slide in a browser: what cannot be seen, read or used?
+	$(BIN)/proofdeck audit $(LECTURE)
 
 lint: setup ## ruff and mypy
 	$(BIN)/ruff check scripts figures tests

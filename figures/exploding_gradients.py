@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from coursestyle import COLORS, FULL, apply_style
+from coursestyle import COLORS, apply_style
 from networks import deep_net, initialise, linear_layers
 
 apply_style()
@@ -59,7 +59,7 @@ growth_per_layer = {
 }
 finite_steps = {name: int(np.isfinite(losses).sum()) for name, losses in losses_by_scale.items()}
 
-fig, (left, right) = plt.subplots(1, 2, figsize=FULL)
+fig, (left, right) = plt.subplots(1, 2, figsize=(11.5, 3.9))
 for name, color in [("He", COLORS["he"]), ("twice He", COLORS["unclipped"])]:
     norms, losses = gradients_by_layer[name], losses_by_scale[name]
     left.semilogy(range(1, len(norms) + 1), norms, "o-", color=color, label=name)

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from coursestyle import COLORS, FULL, apply_style
+from coursestyle import COLORS, apply_style
 from networks import digits
 
 apply_style()
@@ -68,7 +68,7 @@ for name, blocks, skip in [
         right_answers = net(x_test).argmax(dim=1) == y_test
     image_accuracy[name] = right_answers.float().mean().item()
 
-fig, (left, right) = plt.subplots(1, 2, figsize=FULL, width_ratios=[1, 1.6])
+fig, (left, right) = plt.subplots(1, 2, figsize=(11.5, 3.9), width_ratios=[1, 1.6])
 framed = functional.pad(x_test[:16, 0], (1, 1, 1, 1), value=x_test.min().item())
 sample = framed.reshape(4, 4, 10, 10).transpose(1, 2).reshape(40, 40)
 left.imshow(sample.numpy(), cmap="gray_r")

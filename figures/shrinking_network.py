@@ -7,10 +7,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 import tensorflow as tf
 from matplotlib.collections import LineCollection
-from matplotlib.colors import LogNorm
+from matplotlib.colors import ListedColormap, LogNorm
 
 from coursestyle import FULL, LABELS, apply_style
 from keras_networks import dense_network, quadrants
+
+GREEN_TO_PURPLE = ListedColormap(plt.get_cmap("viridis")(np.linspace(0.55, 0, 256)))
+"""The half of viridis that stands out from white."""
 
 
 def weight_gradients(network, x, y):
@@ -33,7 +36,7 @@ def draw_network(ax, gradients, norm):
                 sizes.append(max(abs(gradient[i, j]), norm.vmin))
     order = np.argsort(sizes)  # the large gradients on top
     sizes = np.array(sizes)[order]
-    edges = LineCollection([lines[k] for k in order], cmap="viridis_r", norm=norm, array=sizes)
+    edges = LineCollection([lines[k] for k in order], cmap=GREEN_TO_PURPLE, norm=norm, array=sizes)
     edges.set_linewidth(0.6 + 3.4 * norm(sizes))
     ax.add_collection(edges)
     for layer, n in enumerate([gradients[0].shape[0]] + [g.shape[1] for g in gradients]):

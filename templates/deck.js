@@ -45,6 +45,11 @@
     storage.set("theme", root.dataset.theme);
   }
 
+  /** Windows of one deck, as the speaker's frames, have one theme. */
+  function followTheme({ key, newValue }) {
+    if (key === "proofdeck-theme" && newValue) root.dataset.theme = newValue;
+  }
+
   // Copy button on each code block -------------------------------------------------------------
 
   async function copyText(text) {
@@ -163,17 +168,55 @@
   /** What can be known only once a slide is shown: which steps are on, which boxes scroll. */
   function refresh() {
     document.querySelectorAll("[data-code-line-numbers]").forEach(highlightLines);
-    document.querySelectorAll(".present pre, .present.scrollable, .page pre").forEach((box) => {
+    const boxes = ".present pre, .present.scrollable, .present details, .page :is(pre, table, .katex-display)";
+    document.querySelectorAll(boxes).forEach((box) => {
       if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) box.tabIndex = 0;
     });
   }
 
   /** Landmarks: reveal calls itself an application, which keeps screen readers from reading code
-      line by line, and puts the slide number beside the page's regions. */
+      line by line, and puts the slide number beside the page's regions. It also has each slide
+      read aloud as one text without an end, in place of which `announce` stands. */
   function mendLandmarks() {
     Reveal.getRevealElement().removeAttribute("role");
     const number = document.querySelector(".slide-number");
     if (number) footer.append(number);
+    const readAloud = document.querySelector(".aria-status");
+    readAloud.removeAttribute("aria-live");
+    readAloud.setAttribute("aria-hidden", "true");
+  }
+
+  // What screen readers are told -----------------------------------------------------------------
+
+  const announcer = element("p", { role: "status", class: "visually-hidden" });
+
+  /** Text as it is read: formulas once, as MathML. */
+  function spoken(part) {
+    const copy = part.cloneNode(true);
+    copy.querySelectorAll("[aria-hidden=true], annotation, .copy").forEach((hidden) => hidden.remove());
+    return copy.textContent.trim().replace(/\s+/g, " ");
+  }
+
+  /** Say which slide has come, and let reading and the tabulator key go on at its head. */
+  function announce() {
+    const slide = Reveal.getCurrentSlide();
+    const title = slide.querySelector("h1, h2, h3");
+    const number = `Slide ${Reveal.getSlidePastCount() + 1} of ${Reveal.getTotalSlides()}`;
+    announcer.textContent = title?.textContent ? `${spoken(title)}. ${number}` : number;
+    const focused = document.activeElement;
+    if (focused !== document.body && !focused.closest(".slides section:not(.present)")) return;
+    slide.tabIndex = -1;
+    slide.focus({ preventScroll: true });
+  }
+
+  /** Say what a step has brought: its text, or the lines that it points at. */
+  function announceStep({ fragments }) {
+    const lines = (block) => [...block.querySelectorAll("code > span")]
+      .flatMap((line, index) => (line.classList.contains("on") ? [index + 1] : []));
+    announcer.textContent = fragments.map((step) => {
+      if (!step.matches(".code-step")) return spoken(step);
+      return `Lines ${lines(step.closest("[data-code-line-numbers]")).join(", ")}`;
+    }).join(" ");
   }
 
   /** Space and Enter on a button, link or summary are for it, not for reveal's "next slide". */
@@ -182,7 +225,7 @@
     if (isControl && (event.key === " " || event.key === "Enter")) event.stopPropagation();
   }
 
-  /** An opened claim badge lies over the slide: upwards when the claim is in the lower half. */
+  /** An opened claim badge lies over the slide: at its head when the claim is in the lower half. */
   function placeBadge(event) {
     const claim = event.target.closest(".claim");
     if (!claim) return;
@@ -224,6 +267,8 @@
     }
     Reveal.on("pdf-ready", finishPrintedSlides);
     Reveal.on("ready", mendLandmarks);
+    Reveal.on("slidechanged", announce);
+    Reveal.on("fragmentshown", announceStep);
     Reveal.addKeyBinding({ keyCode: 84, key: "T", description: "Light or dark theme" }, switchTheme);
   }
 
@@ -238,12 +283,14 @@
     addEventListener("load", () => { follow(); refresh(); });
   }
 
+  footer.append(announcer);
   slides.querySelectorAll("div.sourceCode").forEach(addCopyButton);
   slides.querySelectorAll("[data-code-line-numbers]").forEach(addCodeSteps);
   slides.querySelectorAll(".panel-tabset").forEach(makeTabs);
   slides.addEventListener("keydown", keepKeysOfControls);
   slides.addEventListener("toggle", placeBadge, true);
   addEventListener("beforeprint", printAsPage);
+  addEventListener("storage", followTheme);
   // Turning a phone changes between slides and page.
   screen.orientation?.addEventListener("change", () => location.reload());
   if (root.classList.contains("page")) startPage(); else startDeck();

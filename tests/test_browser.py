@@ -8,7 +8,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
@@ -16,67 +16,37 @@ from urllib.parse import unquote, urlsplit
 import pypdf
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from helpers import fence, make_course, proofdeck, slide
+from proofdeck.browser import Watch, find_chromium, open_browser
+from proofdeck.config import TEMPLATES
 from sites import EVERY, LECTURES, SMALL
 
 SIZE = {"width": 1280, "height": 720}
-MEASURE = Path(__file__).with_name("measure.js")
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
+MEASURE = TEMPLATES / "audit.js"
 HEAVIEST = 1.5e6
 """Bytes of HTML, CSS, JavaScript and fonts that a deck may load."""
 SMALLEST_FIGURE = (240, 140)
 """Pixels of a slide 1280 wide, for a reader at the back of the room."""
 
 
-@dataclass
-class Watch:
-    """What a browser context asked for, and what went wrong in it."""
-
-    requests: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-
-    def over(self, context: BrowserContext) -> Watch:
-        """Start to watch all pages of `context`."""
-        context.on("request", lambda request: self.requests.append(request.url))
-        context.on("requestfailed", lambda request: self.problems.append(f"failed: {request.url}"))
-        context.on("weberror", lambda error: self.problems.append(str(error.error)))
-        context.on(
-            "console",
-            lambda said: (
-                self.problems.append(said.text) if said.type in ("error", "warning") else None
-            ),
-        )
-        return self
-
-    @property
-    def remote(self) -> list[str]:
-        """Requests that left the machine."""
-        local = ("file", "data", "blob", "about")
-        return [url for url in self.requests if urlsplit(url).scheme not in local]
-
-    @property
-    def files(self) -> list[Path]:
-        """The files that were loaded."""
-        urls = map(urlsplit, dict.fromkeys(self.requests))
-        return sorted({Path(unquote(url.path)) for url in urls if url.scheme == "file"})
+def files(watch: Watch) -> list[Path]:
+    """The files that were loaded."""
+    urls = map(urlsplit, dict.fromkeys(watch.requests))
+    return sorted({Path(unquote(url.path)) for url in urls if url.scheme == "file"})
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """The system's Chromium; where there is none, CI fails and other machines skip."""
-    if not CHROMIUM:
+    if not find_chromium():
         message = "no Chromium is installed"
         if os.environ.get("PROOFDECK_REQUIRE_BROWSER"):
             pytest.fail(message)
         pytest.skip(message)
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu"]
-        made = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    with open_browser() as made:
         yield made
-        made.close()
 
 
 Visit = Callable[..., Page]
@@ -139,7 +109,7 @@ class Tour:
     ids: list[str]
     """Of all slides that the page has."""
     slides: list[dict[str, Any]]
-    """What measure.js says of each slide with all its steps shown, and of each of its tabs."""
+    """What audit.js says of each slide with all its steps shown, and of each of its tabs."""
     blank: list[str]
     """Pictures and formulas whose place on the screen has one colour."""
     fonts: set[str]
@@ -153,7 +123,7 @@ def tour(
 ) -> Iterator[Tour]:
     """A tour through the deck of each lecture."""
     file = folder_of(request.param) / "index.html"
-    context = browser.new_context(viewport=SIZE)
+    context = browser.new_context(viewport=SIZE, reduced_motion="reduce")
     yield take_tour(context, file)
     context.close()
 
@@ -199,9 +169,10 @@ def blank_places(page: Page, slide: dict[str, Any]) -> list[str]:
     return blank
 
 
-def found(tour: Tour, key: str) -> dict[str, list[str]]:
-    """What measure.js found wrong, by slide."""
-    return {slide["id"]: slide[key] for slide in tour.slides if slide[key]}
+def found(tour: Tour, *kinds: str) -> list[tuple[str, str]]:
+    """Slides and what audit.js found wrong on them."""
+    findings = [(slide["id"], each) for slide in tour.slides for each in slide["findings"]]
+    return [(slide, each["what"]) for slide, each in findings if each["kind"] in kinds]
 
 
 def test_the_keyboard_reaches_every_slide_in_order(tour: Tour) -> None:
@@ -219,20 +190,20 @@ def test_nothing_goes_wrong_in_the_browser(tour: Tour) -> None:
 
 def test_nothing_leaves_its_slide(tour: Tour) -> None:
     """All steps shown, every line and picture is above the footer and within the margins."""
-    assert found(tour, "outside") == {}
+    assert found(tour, "outside") == []
 
 
 def test_no_box_hides_a_part_of_what_it_holds(tour: Tour) -> None:
     """A presenter cannot scroll code or output."""
-    assert found(tour, "hiding") == {}
+    assert found(tour, "hiding") == []
 
 
 def test_no_part_of_a_slide_lies_over_another(tour: Tour) -> None:
-    assert found(tour, "overlaps") == {}
+    assert found(tour, "overlap") == []
 
 
-def test_no_text_is_too_small_to_read(tour: Tour) -> None:
-    assert found(tour, "tiny") == {}
+def test_no_text_is_too_small_or_too_weak_to_read(tour: Tour) -> None:
+    assert found(tour, "tiny", "faint") == []
 
 
 def test_every_figure_is_drawn_large_enough_to_read(tour: Tour) -> None:
@@ -261,14 +232,14 @@ def test_figures_and_formulas_leave_their_mark_on_the_screen(tour: Tour) -> None
 
 def test_a_deck_loads_at_most_1_5_megabytes_beside_its_figures(tour: Tour) -> None:
     kinds = (".html", ".css", ".js", ".woff2")
-    sizes = {file.name: file.stat().st_size for file in tour.watch.files if file.suffix in kinds}
+    sizes = {file.name: file.stat().st_size for file in files(tour.watch) if file.suffix in kinds}
     assert {Path(name).suffix for name in sizes} == set(kinds)
     assert sum(sizes.values()) <= HEAVIEST, sizes
 
 
 def test_the_fonts_of_text_and_code_come_with_the_deck(tour: Tour) -> None:
     """They look the same on every machine: the browser took none of its own for them."""
-    fonts = [file.name for file in tour.watch.files if file.suffix == ".woff2"]
+    fonts = [file.name for file in files(tour.watch) if file.suffix == ".woff2"]
     assert {"text", "mono"} <= {name.partition("-")[0] for name in fonts}
 
 
@@ -320,7 +291,8 @@ def test_pauses_lists_and_fragments_are_shown_step_by_step(
     small_deck: Callable[..., Page],
 ) -> None:
     page = small_deck("text")
-    steps = [page.get_by_text(text, exact=True) for text in ("After the pause:", "one", "two")]
+    slide = current(page)
+    steps = [slide.get_by_text(text, exact=True) for text in ("After the pause:", "one", "two")]
     for shown in range(len(steps) + 1):
         for number, step in enumerate(steps):
             expect(step).to_have_css("visibility", "visible" if number < shown else "hidden")
@@ -440,7 +412,10 @@ def test_speaker_view_shows_the_notes_and_follows(small_deck: Callable[..., Page
     expect(notes).to_contain_text("A section has notes too.")
     expect(shown).to_have_id("part")
     page.keyboard.press("ArrowRight")
+    expect(notes).to_contain_text("2 min planned, until minute 2 of 7.")
     expect(notes).to_contain_text("Speak slowly. The sum is 2.")
+    expect(speaker.locator(".pacing")).to_be_visible()
+    expect(speaker.locator(".timer")).to_be_visible()
     expect(notes).to_be_visible()
     expect(shown).to_have_id("text")
     upcoming = speaker.frame_locator("#upcoming-slide iframe").locator("section.present")
@@ -483,6 +458,109 @@ def test_print_gives_a_page_for_each_slide_with_all_steps(
     assert "text" in ids and "built-with" in ids
 
 
+# Both themes, and readers who do not see ----------------------------------------------------------
+
+
+def shown_figures(page: Page) -> list[str]:
+    """Kinds of the figures that are to be seen on the slide."""
+    return [
+        name
+        for name in ("on-light", "on-dark")
+        if current(page).locator(f"img.{name}").first.is_visible()
+    ]
+
+
+def test_the_theme_follows_the_system_until_a_key_chooses_it(
+    small_deck: Callable[..., Page],
+) -> None:
+    page = small_deck("figure")
+    body = page.locator("body")
+    white, dark = "rgb(255, 255, 255)", "rgb(20, 24, 31)"
+    expect(body).to_have_css("background-color", white)
+    assert shown_figures(page) == ["on-light"]
+    page.emulate_media(color_scheme="dark")
+    expect(body).to_have_css("background-color", dark)
+    assert shown_figures(page) == ["on-dark"]
+    page.keyboard.press("t")
+    expect(body).to_have_css("background-color", white)
+    assert shown_figures(page) == ["on-light"]
+    page.reload()
+    expect(body).to_have_css("background-color", white)
+    page.keyboard.press("t")
+    expect(body).to_have_css("background-color", dark)
+    assert shown_figures(page) == ["on-dark"]
+
+
+def test_a_figure_on_paper_is_the_light_one(small_deck: Callable[..., Page]) -> None:
+    page = small_deck("figure")
+    page.keyboard.press("t")
+    page.emulate_media(media="print", color_scheme="dark")
+    assert shown_figures(page) == ["on-light"]
+
+
+def test_a_screen_reader_is_told_each_slide_and_step(small_deck: Callable[..., Page]) -> None:
+    page = small_deck("part")
+    said = page.get_by_role("status").and_(page.locator(".visually-hidden"))
+    page.keyboard.press("ArrowRight")
+    expect(said).to_have_text(re.compile(r"^Text and lists\. Slide 3 of \d+$"))
+    expect(current(page)).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(said).to_have_text("one")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(said).to_have_text(re.compile(r"^Code and outputs\. Slide 4"))
+    page.keyboard.press("ArrowRight")
+    expect(said).to_have_text("Lines 3")
+
+
+def test_formulas_are_mathml_to_a_screen_reader(small_deck: Callable[..., Page]) -> None:
+    page = small_deck("columns")
+    formula = current(page).locator(".katex").first
+    expect(formula.locator("math")).to_have_count(1)
+    expect(formula.locator(".katex-html")).to_have_attribute("aria-hidden", "true")
+
+
+def test_a_claims_badge_is_opened_by_keyboard(tmp_path: Path, visit: Visit) -> None:
+    claim = '::: {.claim check="total == 6"}\nThe total is six.\n:::\n'
+    make_course(tmp_path, slide(fence("total = 1 + 2 + 3"), claim))
+    assert proofdeck(tmp_path, "build", "--to", "deck").returncode == 0
+    page = visit(tmp_path / "build/site/x/index.html", "#/one")
+    check = current(page).get_by_text("total == 6", exact=True)
+    expect(check).to_be_hidden()
+    current(page).locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(check).to_be_visible()
+    expect(current(page)).to_have_id("one")
+    expect(check).to_be_in_viewport(ratio=1)
+
+
+def test_on_a_phone_the_deck_is_a_page_to_scroll(small_site: Path, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    page.goto((small_site / SMALL / "index.html").as_uri() + "#/tabs")
+    expect(page.locator(".slides > section#tabs h2")).to_be_in_viewport()
+    seen = page.locator(".slides > section").evaluate_all(
+        "all => all.map(s => s.checkVisibility())"
+    )
+    assert all(seen)
+    expect(page.get_by_text("A fragment.")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    context.close()
+
+
+def test_nothing_moves_for_who_wants_it_so(small_site: Path, browser: Browser) -> None:
+    context = browser.new_context(viewport=SIZE, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto((small_site / SMALL / "index.html").as_uri() + "#/text")
+    expect(current(page)).to_have_id("text")
+    moving = page.locator(".reveal *").evaluate_all(
+        "all => all.filter(e => !/^0s/.test(getComputedStyle(e).transitionDuration)).length"
+    )
+    assert moving == 0
+    context.close()
+
+
 # The course page ----------------------------------------------------------------------------------
 
 
@@ -494,7 +572,7 @@ def test_the_course_page_has_a_card_for_each_lecture(small_site: Path, visit: Vi
     expect(card.get_by_role("heading")).to_have_text("The small lecture")
     expect(card).to_contain_text("A lecture that uses everything an author can write")
     expect(card).to_contain_text("7 minutes")
-    picture = card.locator("img")
+    picture = card.locator("img.on-light")
     expect(picture).to_be_visible()
     assert picture.evaluate("async image => { await image.decode(); return image.naturalWidth; }")
     links = card.locator("a").evaluate_all("all => all.map(link => link.getAttribute('href'))")
@@ -543,10 +621,10 @@ def test_a_deck_in_one_file_needs_no_other(
 ) -> None:
     built = small_site / SMALL
     alone = Path(shutil.copy(built / f"{SMALL}.html", tmp_path / "mailed.html"))
-    context = browser.new_context(viewport=SIZE)
+    context = browser.new_context(viewport=SIZE, reduced_motion="reduce")
     tour = take_tour(context, alone)
     context.close()
-    assert tour.watch.files == [alone]
+    assert files(tour.watch) == [alone]
     assert (tour.watch.remote, tour.watch.problems, tour.blank) == ([], [], [])
     assert list(dict.fromkeys(slide["id"] for slide in tour.slides)) == tour.ids
     pictures = [picture for slide in tour.slides for picture in slide["pictures"]]

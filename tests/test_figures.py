@@ -46,11 +46,15 @@ def test_a_figure_is_an_svg_of_the_same_bytes_every_time() -> None:
     assert width == pytest.approx(4 * 96, abs=60)
 
 
-def test_a_figure_whose_svg_would_be_large_is_a_png_of_the_same_width() -> None:
-    mime, data, width = render(figure(dots))
-    assert (mime, data[:8]) == ("image/png", b"\x89PNG\r\n\x1a\n")
+def test_a_figure_whose_svg_would_be_large_has_its_data_as_a_picture_and_text_as_text() -> None:
+    made = figure(dots, title="Many")
+    mime, data, width = render(made)
+    assert mime == "image/svg+xml"
+    assert data.count(b"<image") == 1
+    assert b"<!-- Many -->" in data
     assert len(data) < LARGEST_SVG
     assert width == render(figure(lambda axes: axes.plot([0, 30_000], [-1, 1])))[2]
+    assert made.axes[0].collections[0].get_rasterized() is False
 
 
 def test_drawing_leaves_the_authors_settings_alone() -> None:

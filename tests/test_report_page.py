@@ -197,6 +197,7 @@ def a_report(*claims: Mapping[str, Any], errors: tuple[str, ...] = ()) -> dict[s
         "name": "x",
         "source": "slides/x.md",
         "slides": 1,
+        "minutes": 2.5,
         "snippets": [],
         "claims": list(claims),
         "values": [],

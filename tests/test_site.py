@@ -101,10 +101,10 @@ def test_what_a_lecture_no_longer_has_is_removed(tmp_path: Path) -> None:
     (tmp_path / "slides/y.md").unlink()
     assert proofdeck(tmp_path, "build").returncode == 0
     second = site_files(tmp_path)
-    (old,) = {name for name in first if name.startswith("x/figures/")}
-    (new,) = {name for name in second if name.startswith("x/figures/")}
-    assert old != new
-    assert set(second) == {name for name in first if not name.startswith("y/")} - {old} | {new}
+    old, new = ({n for n in files if n.startswith("x/figures/")} for files in (first, second))
+    assert len(old) == len(new) == 2  # for the light and for the dark theme
+    assert not old & new
+    assert set(second) == {name for name in first if not name.startswith("y/")} - old | new
     assert b"y/index.html" in first["index.html"]
     assert b"y/index.html" not in second["index.html"]
 
@@ -146,6 +146,21 @@ def test_pages_are_written_after_what_they_show(
 
     monkeypatch.setattr(site, "write_atomically", note)
     names = ["index.html", "figures/a.svg", "x.ipynb", "media/b.png", "handout.pdf"]
-    site.write_lecture(tmp_path, dict.fromkeys(names, b""), complete=True)
-    assert written[:2] == ["figures/a.svg", "media/b.png"]
-    assert set(written[2:]) == {"handout.pdf", "index.html", "x.ipynb"}
+    site.write_lecture(tmp_path / "x", dict.fromkeys(names, b""), complete=True)
+    pages = {"x/handout.pdf", "x/index.html", "x/x.ipynb"}
+    assert set(written[-3:]) == pages
+    assert set(written[-5:-3]) == {"x/figures/a.svg", "x/media/b.png"}
+    assert {name.partition("/")[0] for name in written[:-5]} == {"assets"}
+
+
+def test_the_old_page_of_a_lecture_that_fails_keeps_its_style_sheets(tmp_path: Path) -> None:
+    config = make_course(tmp_path, "## X\n")
+    sheet = b'body { src: url("fonts/a.0123456789.woff2") }'
+    old = {"old.0123456789.css": sheet, "fonts/a.0123456789.woff2": b"", "no.9876543210.js": b""}
+    for name, data in old.items():
+        write_atomically(config.site / "assets" / name, data)
+    page = b'<link href="../assets/old.0123456789.css">'
+    write_atomically(config.site / "x" / "index.html", page)
+    site.write_assets(config)
+    left = {name for name in site_files(tmp_path) if name.removeprefix("assets/") in old}
+    assert left == {"assets/old.0123456789.css", "assets/fonts/a.0123456789.woff2"}

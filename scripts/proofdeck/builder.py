@@ -57,7 +57,7 @@ class Builder:
             name=lecture.name,
             source=lecture.path,
             slides=len(lecture.slides),
-            minutes=sum(slide.minutes for slide in lecture.slides),
+            minutes=sum(slide.minutes for slide in lecture.slides if slide.is_shown),
             snippets=(),
             claims=(),
             seconds=0.0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -144,6 +145,27 @@ def mutate(lectures: tuple[str, ...], minutes: float, jobs: int | None) -> None:
         found = mutate_all(config, find_lectures(config, lectures), minutes, jobs or 0, progress)
     show_mutations(console, found)
     write_mutations(config, found)
+
+
+@main.command()
+@LECTURES
+@JOBS
+def audit(lectures: tuple[str, ...], jobs: int | None) -> None:
+    """Look at every built slide in a browser: what cannot be seen, read or used?"""
+    from proofdeck.audit import audit
+    from proofdeck.build import find_lectures
+    from proofdeck.config import load_config
+
+    config = load_config(Path.cwd())
+    found = audit(config, find_lectures(config, lectures), jobs or os.cpu_count() or 1)
+    for each in found:
+        for error in each.errors:
+            click.echo(str(error), err=True)
+    for each in found:
+        sheets = ", ".join(sheet.relative_to(config.root).as_posix() for sheet in each.sheets)
+        click.echo(f"{each.name}: {each.slides} slides, {len(each.errors)} findings; {sheets}")
+    if any(each.errors for each in found):
+        sys.exit(EXIT_FAILED)
 
 
 @main.command()

@@ -42,6 +42,8 @@ class Config:
     """GiB of memory that a lecture's process may hold; `memory:` in the front matter wins."""
     local_path: tuple[str, ...] = ("figures",)
     """Folders whose modules snippets can import."""
+    css: tuple[str, ...] = ()
+    """Style sheets of all decks and of the course page, after the theme's own."""
     execute: Mapping[str, Any] = field(default_factory=dict)
     """Cell options for all lectures."""
 

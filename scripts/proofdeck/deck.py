@@ -10,13 +10,26 @@ from typing import Any
 from markupsafe import Markup
 
 from proofdeck.compose import Composer
+from proofdeck.config import Config
 from proofdeck.math import Formula
 from proofdeck.model import Block, Lecture, Slide
-from proofdeck.pandoc import attr, classes_of, div, element, pandoc, raw, to_json, transform
-from proofdeck.templates import render
+from proofdeck.pandoc import (
+    attr,
+    classes_of,
+    div,
+    element,
+    pandoc,
+    plain,
+    raw,
+    to_json,
+    transform,
+)
+from proofdeck.templates import own_css, render
+from proofdeck.theme import chosen_theme, deck_settings, stylesheets
 
 WRAPPED = re.compile(r"<section>\s*(?=<section )")
 DOUBLE_END = re.compile(r"</section>\s*</section>")
+EMPTY_HEAD = re.compile(r"<th(?= |>)([^>]*)>\s*</th>")
 LAZY_IMAGE = re.compile(r"<img\s+data-src=")
 REVEAL_OPTIONS = (
     "center controls height loop margin navigation-mode progress slide-number transition "
@@ -26,10 +39,10 @@ REVEAL_OPTIONS = (
 
 
 def deck_html(
+    config: Config,
     composer: Composer,
     assets: Mapping[str, str],
     links: Mapping[str, str],
-    course: str,
     inline: bool = False,
 ) -> str:
     """The whole page. `assets` are URLs, or the files' text where `inline` is true."""
@@ -37,7 +50,9 @@ def deck_html(
     return render(
         "deck.html.j2",
         lecture=front_matter(lecture),
-        course=course,
+        course=config.course,
+        theme=chosen_theme(lecture.meta),
+        css=own_css(config.root, stylesheets(config, lecture.path, lecture.meta)),
         body=Markup(slides_html(composer)),
         asset=assets,
         reveal=_reveal_options(lecture),
@@ -49,14 +64,18 @@ def deck_html(
 
 def slides_html(composer: Composer) -> str:
     """The slides as a flat row of `<section>` elements."""
-    blocks = [block for slide in composer.lecture.slides for block in _slide(composer, slide)]
+    plans = _plans(composer.lecture)
+    slides = composer.lecture.slides
+    blocks = [block for slide in slides for block in _slide(composer, slide, plans[slide.id])]
     options = ["--from=json", "--to=revealjs", "--slide-level=2", "--reference-location=section"]
-    if _deck_settings(composer.lecture).get("incremental"):
+    if deck_settings(composer.lecture.meta).get("incremental"):
         options.append("--incremental")
     html, _ = pandoc(to_json(blocks), *options, "--wrap=preserve")
     # Pandoc stacks the slides of a section in a section of its own; we want one row of slides.
     html = DOUBLE_END.sub("</section>", WRAPPED.sub("", html))
     html = _own_footnote_ids(html)
+    # An empty heading, as in the corner of a table, says nothing to a screen reader.
+    html = EMPTY_HEAD.sub(r"<td\1></td>", html)
     # Figures load with the page: reveal.js would otherwise leave empty boxes when printing.
     return LAZY_IMAGE.sub("<img src=", html)
 
@@ -67,14 +86,29 @@ def _own_footnote_ids(html: str) -> str:
     return re.sub('<aside id="footnotes"', lambda _: f'<aside id="footnotes-{next(count)}"', html)
 
 
-def _slide(composer: Composer, slide: Slide) -> list[Block]:
+def _plans(lecture: Lecture) -> dict[str, str]:
+    """What the speaker view says of each slide's time; empty where the lecture plans none."""
+    total = sum(slide.minutes for slide in lecture.slides if slide.is_shown)
+    plans, spent = {}, 0.0
+    for slide in lecture.slides:
+        spent += slide.minutes
+        text = f"{slide.minutes:g} min planned, until minute {spent:g} of {total:g}."
+        plans[slide.id] = text if slide.minutes and slide.is_shown else ""
+    return plans
+
+
+def _slide(composer: Composer, slide: Slide, plan: str) -> list[Block]:
     classes, pairs = slide.attributes
     # Pandoc would take a level below the slide level for a heading inside the slide.
     level = min(slide.level, 2)
     title = composer.blocks(slide.header)
     pairs = tuple((k, composer.media.get(v, v)) for k, v in pairs)
+    if plan:
+        pairs += (("data-timing", f"{slide.minutes * 60:.0f}"),)
     header = element("Header", [level, attr(slide.id, classes, pairs), title])
-    notes = [div(["notes"], composer.blocks(slide.notes))] if slide.notes else []
+    said = [element("Para", [element("Strong", plain(plan))])] if plan else []
+    said += composer.blocks(slide.notes)
+    notes = [div(["notes"], said)] if said else []
     blocks, asides = _take(composer.blocks(slide.blocks), "aside")
     blocks, shown_next = _take(blocks, "output-slide")
     # Asides come first, so that a pause does not hide them; the theme puts them at the bottom.
@@ -130,16 +164,13 @@ def _name(author: Any) -> str:
     return str(author.get("name", "")) if isinstance(author, dict) else str(author)
 
 
-def _deck_settings(lecture: Lecture) -> Mapping[str, Any]:
-    formats = lecture.meta.get("format")
-    settings = formats.get("revealjs") if isinstance(formats, dict) else None
-    return settings if isinstance(settings, dict) else {}
-
-
 def _reveal_options(lecture: Lecture) -> dict[str, Any]:
-    settings = _deck_settings(lecture)
+    settings = deck_settings(lecture.meta)
     chosen = {key: settings[key] for key in REVEAL_OPTIONS if key in settings}
-    return {_camel(key): value for key, value in chosen.items()}
+    options = {_camel(key): value for key, value in chosen.items()}
+    has_plan = any(slide.minutes for slide in lecture.slides)
+    # Slides without planned minutes count as none in the speaker view's pacing.
+    return {"defaultTiming": 0, **options} if has_plan else options
 
 
 def _camel(key: str) -> str:

@@ -18,12 +18,12 @@ from proofdeck.errors import Place, ProofdeckError
 from proofdeck.handout import BadTexError, compile_pdf, handout_body, handout_source
 from proofdeck.model import Lecture, Run
 from proofdeck.notebook import notebook_json
-from proofdeck.outputs import figure_files
+from proofdeck.outputs import FIGURES, FigureFile, figure_files
 from proofdeck.templates import asset_urls, data_url, inline_assets
 from proofdeck.validate import images
 
 DECK, HANDOUT, NOTEBOOK, SINGLE = "deck", "handout", "notebook", "single-file"
-FIGURES, MEDIA = "figures", "media"
+MEDIA = "media"
 
 EDITIONS = {"student": "handout.pdf", "instructor": "instructor.pdf"}
 """File names of the handout's editions."""
@@ -45,6 +45,9 @@ def render_documents(
     media, media_files = _media(config, lecture)
     files = {f"{FIGURES}/{figure.name}": figure.data for figure in figures.values()} | media_files
     shared = files.copy()
+    for figure in figures.values():
+        if (dark := figure.dark) and wanted & {DECK, SINGLE}:
+            files[f"{FIGURES}/{figure.dark_name}"] = dark
     composer = partial(
         make_composer, lecture, run, judgements, files=figures, folder=FIGURES, media=media
     )
@@ -90,14 +93,14 @@ def _deck(config: Config, composer: Composer, wanted: frozenset[str]) -> dict[st
         links["handout"] = "handout.pdf"
     if NOTEBOOK in wanted:
         links["notebook"] = f"{composer.lecture.name}.ipynb"
-    page = deck_html(composer, asset_urls("../"), links, config.course)
+    page = deck_html(config, composer, asset_urls("../"), links)
     return {"index.html": page.encode("utf-8", "replace")}
 
 
 def _single_file(
     config: Config, composer: Composer, files: Mapping[str, bytes]
 ) -> dict[str, bytes]:
-    page = deck_html(composer, inline_assets(), {}, config.course, inline=True)
+    page = deck_html(config, composer, inline_assets(), {}, inline=True)
     for name in sorted(files):
         url = data_url(files[name], name.rpartition(".")[2])
         page = page.replace(f'"{name}"', f'"{url}"')
@@ -159,8 +162,6 @@ def _media(config: Config, lecture: Lecture) -> tuple[dict[str, str], dict[str, 
     return names, files
 
 
-def first_figure(lecture: Lecture, run: Run) -> tuple[str, str] | None:
-    """Name and alt text of a lecture's first figure, for its card."""
-    for figure in figure_files(lecture, run).values():
-        return f"{FIGURES}/{figure.name}", figure.alt
-    return None
+def first_figure(lecture: Lecture, run: Run) -> FigureFile | None:
+    """A lecture's first figure, for its card."""
+    return next(iter(figure_files(lecture, run).values()), None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,30 +14,49 @@ if TYPE_CHECKING:
 
 SVG_WIDTH = re.compile(rb'<svg[^>]* width="(?P<points>[0-9.]+)pt"')
 LARGEST_SVG = 1_000_000
-"""Bytes; a figure whose SVG is larger becomes a PNG."""
+"""Bytes; a figure whose SVG is larger keeps its data as a picture in it, its text as text."""
 
 DOTS = 200
-"""Per inch, of such a PNG."""
+"""Per inch, of such a picture."""
 
 
 def render(figure: Figure) -> tuple[str, bytes, int]:
     """MIME type, bytes and width in CSS pixels; the same figure gives the same bytes."""
+    svg = _save(figure)
+    if len(svg) > LARGEST_SVG:
+        with _data_as_pictures(figure):
+            svg = _save(figure)
+    # Only the drawn figure knows its width: the layout may be made while it is drawn.
+    points = SVG_WIDTH.search(svg)
+    width = round(float(points["points"]) * 96 / 72) if points else 0
+    return "image/svg+xml", svg, width
+
+
+def _save(figure: Figure) -> bytes:
     import matplotlib
 
     # A fixed salt makes the ids in the SVG the same in every run.
     with matplotlib.rc_context({"svg.hashsalt": "proofdeck"}):
         buffer = io.BytesIO()
         metadata: dict[str, Any] = {"Date": None, "Creator": None}
-        figure.savefig(buffer, format="svg", bbox_inches="tight", metadata=metadata)
-        svg = buffer.getvalue()
-        # Only the drawn figure knows its width: the layout may be made while it is drawn.
-        points = SVG_WIDTH.search(svg)
-        width = round(float(points["points"]) * 96 / 72) if points else 0
-        if len(svg) <= LARGEST_SVG:
-            return "image/svg+xml", svg, width
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", bbox_inches="tight", dpi=DOTS)
-        return "image/png", buffer.getvalue(), width
+        figure.savefig(buffer, format="svg", bbox_inches="tight", metadata=metadata, dpi=DOTS)
+        return buffer.getvalue()
+
+
+@contextmanager
+def _data_as_pictures(figure: Figure) -> Iterator[None]:
+    """Let what stands for data be drawn as pixels, and leave the figure as it was."""
+    artists = [
+        artist for axes in figure.axes for artist in (*axes.collections, *axes.lines, *axes.patches)
+    ]
+    before = [(artist, artist.get_rasterized()) for artist in artists]
+    for artist in artists:
+        artist.set_rasterized(True)
+    try:
+        yield
+    finally:
+        for artist, rasterized in before:
+            artist.set_rasterized(rasterized)
 
 
 def describe(figure: Figure) -> str:

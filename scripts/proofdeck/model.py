@@ -98,6 +98,11 @@ class Slide:
     minutes: float
     """Planned speaking time; 0 where the lecture does not say."""
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether the author does not hide it."""
+        return ("visibility", "hidden") not in self.attributes[1]
+
 
 @dataclass(frozen=True, slots=True)
 class Lecture:

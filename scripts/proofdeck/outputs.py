@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from markupsafe import escape
 
+from proofdeck.dark import dark_svg
 from proofdeck.model import Block, Display, Lecture, Output, Run, Snippet, Stream
 from proofdeck.pandoc import attr, div, element, pandoc, plain, raw
 from proofdeck.streams import settle
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from rich.terminal_theme import TerminalTheme
 
 Target = Literal["html", "typst"]
+FIGURES = "figures"
+"""The folder of a lecture's figures, beside its documents."""
+
 COLOURS = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
 HEX = re.compile(r"#0100(0[0-7])")
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -42,6 +46,19 @@ class FigureFile:
     data: bytes
     alt: str
     width: int
+
+    @property
+    def dark(self) -> bytes | None:
+        """The figure for the dark theme; None where there is none but this one."""
+        return dark_svg(self.data) if self.name.endswith(".svg") else None
+
+    @property
+    def dark_name(self) -> str:
+        """The name of `dark`; empty where there is none."""
+        if not (dark := self.dark):
+            return ""
+        stem = self.name.split(".")[0]
+        return f"{stem}.{hashlib.sha256(dark).hexdigest()[:8]}.dark.svg"
 
 
 def figure_files(lecture: Lecture, run: Run) -> dict[tuple[str, int], FigureFile]:
@@ -117,13 +134,18 @@ class Outputs:
         given = alts[number] if isinstance(alts, list) and number < len(alts) else alts
         alt = str(given) if isinstance(given, str) else file.alt or "Figure"
         width = [("width", f"{file.width}px")] if file.width else []
-        image = element(
-            "Image", [attr("", [], width), plain(alt), [f"{self.folder}/{file.name}", ""]]
-        )
+
+        def image(name: str, *classes: str) -> Block:
+            link = [f"{self.folder}/{name}", ""]
+            return element("Image", [attr("", list(classes), width), plain(alt), link])
+
+        images = [image(file.name)]
+        if self.target == "html" and (dark := file.dark_name):
+            images = [image(file.name, "on-light"), image(dark, "on-dark")]
         caption = list(self.captions.get(snippet.id, ())) if number == 0 else []
         if not caption:
-            return div(["output", "figure"], [element("Plain", [image])])
-        body = [element("Plain", [image])]
+            return div(["output", "figure"], [element("Plain", images)])
+        body = [element("Plain", images)]
         id = snippet.id if snippet.id.startswith("fig-") else ""
         figure = element("Figure", [attr(id), [None, [element("Plain", caption)]], body])
         return div(["output", "figure"], [figure])

@@ -11,6 +11,7 @@ from proofdeck.model import Block, Lecture, Slide, Snippet
 from proofdeck.pandoc import classes_of, value_of
 from proofdeck.slides import Draft, SlideReader
 from proofdeck.source import LINE, Source, read_source
+from proofdeck.theme import look_files, unknown_themes
 from proofdeck.validate import (
     bad_labels,
     dead_links,
@@ -31,6 +32,7 @@ def parse(config: Config, path: str) -> Lecture:
     try:
         source = read_source(config.root, path)
         document, missing = read_document(config.root, source)
+        look = look_files(config, path, source.meta)
     except ProofdeckError as error:
         raise LectureError((error,)) from None
     captions = _take_captions(document)
@@ -54,8 +56,12 @@ def parse(config: Config, path: str) -> Lecture:
         slides=tuple(slides),
         steps=tuple(steps),
         captions={id: c for reader in readers for id, c in reader.read_captions.items()},
-        notices=(*source.notices, *(n for reader in readers for n in reader.notices)),
-        sources=tuple(dict.fromkeys([*files, *bibliographies(config.root, source)])),
+        notices=(
+            *unknown_themes(config.root, path, source.meta),
+            *source.notices,
+            *(n for reader in readers for n in reader.notices),
+        ),
+        sources=tuple(dict.fromkeys([*files, *bibliographies(config.root, source), *look])),
     )
 
 

@@ -39,6 +39,7 @@ def page(config: Config, report: Mapping[str, Any], changes: Sequence[Change]) -
         rows=[row for lecture in lectures for row in _rows(config, lecture)],
         total={
             "lectures": len(lectures),
+            "minutes": sum(lecture["minutes"] for lecture in lectures),
             "snippets": sum(len(lecture["snippets"]) for lecture in lectures),
             "claims": len(claims),
             "hold": sum(claim["holds"] for claim in claims),
@@ -57,7 +58,7 @@ def _link(config: Config, lecture: str, slide: str = "") -> str:
 
 def _rows(config: Config, lecture: Mapping[str, Any]) -> Iterator[Row]:
     """The lecture, then its snippets and claims as they follow each other in the source."""
-    name = lecture["name"]
+    name, minutes = lecture["name"], lecture["minutes"]
     yield {
         "kind": "lecture",
         "lecture": name,
@@ -66,7 +67,7 @@ def _rows(config: Config, lecture: Mapping[str, Any]) -> Iterator[Row]:
         "link": _link(config, name),
         "status": "failed" if lecture["errors"] else "ok",
         "seconds": lecture["seconds"],
-        "text": f"{lecture['slides']} slides",
+        "text": f"{lecture['slides']} slides" + (f", {minutes:g} minutes" if minutes else ""),
         "warnings": lecture["warnings"],
     }
     snippets = [_snippet(snippet) for snippet in lecture["snippets"]]

@@ -6,6 +6,7 @@ their names, so old pages keep their old ones until nothing refers to them.
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,15 +14,18 @@ from typing import Any
 
 from proofdeck.cache import write_atomically
 from proofdeck.config import Config
-from proofdeck.model import Lecture, Slide
+from proofdeck.model import Lecture
+from proofdeck.outputs import FIGURES, FigureFile
 from proofdeck.pandoc import stringify
-from proofdeck.templates import asset_files, asset_urls, render
+from proofdeck.templates import asset_files, asset_urls, own_css, render
 
+ASSET = re.compile(r"""(?:assets/|url\(")([\w./-]+\.[0-9a-f]{10}\.\w+)""")
 PAGES = (".html", ".pdf", ".ipynb")
 
 
 def write_lecture(folder: Path, files: Mapping[str, bytes], complete: bool) -> None:
     """Write a lecture's documents and figures; where `files` is `complete`, remove all others."""
+    _write_assets(folder.parent)
     for name in sorted(files, key=lambda name: (name.endswith(PAGES), name)):
         write_atomically(folder / name, files[name])
     if complete:
@@ -35,23 +39,40 @@ def _remove_others(folder: Path, names: set[str]) -> None:
 
 
 def write_assets(config: Config) -> None:
-    """Write what all decks share."""
+    """Write what all decks share, and remove what no page that is still there names."""
+    _write_assets(config.site)
     folder = config.site / "assets"
-    names = set()
+    current = {published for _, published, _ in asset_files()}
+    named = {name for page in config.site.rglob("*.html") for name in _assets_of(page)}
+    # A lecture that failed keeps its old page, which keeps its old style sheets and their fonts.
+    sheets = [folder / name for name in named - current if name.endswith(".css")]
+    named |= {name for sheet in sheets if sheet.is_file() for name in _assets_of(sheet)}
+    _remove_others(folder, current | named)
+
+
+def _write_assets(site: Path) -> None:
     for _, published, data in asset_files():
-        write_atomically(folder / published, data)
-        names.add(published)
-    _remove_others(folder, names)
+        write_atomically(site / "assets" / published, data)
+
+
+def _assets_of(file: Path) -> set[str]:
+    """Names of the assets that a page or a style sheet refers to."""
+    return set(ASSET.findall(file.read_text("utf-8")))
 
 
 def write_index(config: Config, cards: Sequence[Mapping[str, Any]]) -> None:
     """Write the course page from the cards of its lectures."""
     html = render(
         "index.html.j2",
-        course={"title": config.course, "abstract": config.description},
+        course={
+            "title": config.course,
+            "abstract": config.description,
+            "minutes": sum(card["minutes"] for card in cards),
+        },
         lectures=cards,
         search=[entry for card in cards for entry in card["search"]],
         asset=asset_urls(""),
+        css=own_css(config.root, config.css),
     )
     write_atomically(config.site / "index.html", html.encode())
 
@@ -61,18 +82,20 @@ def remove_lecture(config: Config, name: str) -> None:
     shutil.rmtree(config.site / name, ignore_errors=True)
 
 
-def card(lecture: Lecture, names: Sequence[str], figure: tuple[str, str] | None) -> dict[str, Any]:
-    """What the course page says of a lecture. `names` are its documents, `figure` name and alt."""
+def card(lecture: Lecture, names: Sequence[str], figure: FigureFile | None) -> dict[str, Any]:
+    """What the course page says of a lecture. `names` are its documents."""
     meta = lecture.meta
+    folder = f"{lecture.name}/{FIGURES}"
     links = {"deck": "index.html", "handout": "handout.pdf", "notebook": f"{lecture.name}.ipynb"}
-    shown = [slide for slide in lecture.slides if _is_shown(slide)]
+    shown = [slide for slide in lecture.slides if slide.is_shown]
     return {
         "name": lecture.name,
         "title": lecture.title,
         "subtitle": str(meta.get("subtitle") or ""),
         "abstract": " ".join(str(meta.get("abstract") or "").split()),
-        "figure": f"{lecture.name}/{figure[0]}" if figure else "",
-        "figure_alt": figure[1] if figure else "",
+        "figure": f"{folder}/{figure.name}" if figure else "",
+        "figure_dark": f"{folder}/{figure.dark_name}" if figure and figure.dark else "",
+        "figure_alt": figure.alt if figure else "",
         "slides": len(shown),
         "minutes": round(sum(slide.minutes for slide in shown)),
         "links": {k: f"{lecture.name}/{name}" for k, name in links.items() if name in names},
@@ -87,7 +110,3 @@ def card(lecture: Lecture, names: Sequence[str], figure: tuple[str, str] | None)
             if links["deck"] in names  # `--to handout` alone has no slides to lead to
         ],
     }
-
-
-def _is_shown(slide: Slide) -> bool:
-    return ("visibility", "hidden") not in slide.attributes[1]

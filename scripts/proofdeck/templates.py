@@ -10,8 +10,9 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -19,6 +20,7 @@ from markupsafe import Markup
 
 from proofdeck.config import NPM, TEMPLATES
 from proofdeck.errors import ProofdeckError
+from proofdeck.theme import named_files
 
 KATEX = NPM / "node_modules" / "katex" / "dist"
 CSS_URL = re.compile(
@@ -93,6 +95,18 @@ def inline_assets() -> dict[str, Markup]:
         elif name.endswith(".js"):
             made[name] = Markup(_read(name).decode().replace("</script", "<\\/script"))
     return made
+
+
+def own_css(root: Path, sheets: Iterable[str]) -> Markup:
+    """A course's own style sheets as text, the files that they name inside."""
+    texts = []
+    for sheet in sheets:
+        text = (root / sheet).read_text("utf-8")
+        for written, file in named_files(root, sheet):
+            url = data_url((root / file).read_bytes(), Path(file).suffix.removeprefix("."))
+            text = text.replace(written, f'url("{url}")')
+        texts.append(text.replace("</style", "<\\/style"))
+    return Markup("\n".join(texts))
 
 
 def data_url(data: bytes, extension: str) -> str:
