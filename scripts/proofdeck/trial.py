@@ -98,7 +98,9 @@ class Trial:
                 return outcome
             sure = sure and outcome.sure
         seed = self.lecture.seed
-        if not any(_raised(self.run(mutant.probe, steps, [], seed)) for steps, _ in groups):
+        # Claims that need no snippet, only what modules hold, reach it themselves.
+        probes = [(steps, [] if steps else claims) for steps, claims in groups]
+        if not any(_raised(self.run(mutant.probe, *probe, seed)) for probe in probes):
             return Outcome(mutant, "unreached")
         return Outcome(mutant, "survived", sure=sure)
 
