@@ -1,5 +1,7 @@
 """Ten sigmoid layers on the digits, with and without batch normalisation."""
 
+import copy
+
 import matplotlib.pyplot as plt
 import torch
 from torch import Tensor, nn
@@ -42,9 +44,7 @@ x_train, x_test, y_train, y_test = digits()
 x_train, x_test = x_train.flatten(1), x_test.flatten(1)
 
 plain_net = initialise(deep_net(10, "sigmoid", width=64, n_in=64, n_out=10), "xavier")
-norm_net = with_batch_norm(
-    initialise(deep_net(10, "sigmoid", width=64, n_in=64, n_out=10), "xavier")
-)
+norm_net = with_batch_norm(copy.deepcopy(plain_net))  # from the same initial weights
 
 bn_flow: dict[str, list[float]] = {}
 bn_accuracy: dict[str, float] = {}

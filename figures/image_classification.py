@@ -32,7 +32,6 @@ def conv_net(blocks: int, skip: bool, channels: int = 8) -> nn.Sequential:
     """Return a classifier of 8 x 8 images with 2 * blocks + 1 convolutions."""
     return nn.Sequential(
         nn.Conv2d(1, channels, kernel_size=3, padding=1),
-        nn.ReLU(),
         *[ConvBlock(channels, skip) for _ in range(blocks)],
         nn.Flatten(),
         nn.Linear(channels * 8 * 8, 10),

@@ -37,10 +37,11 @@ trivial_loss = functional.binary_cross_entropy(share.expand_as(labels), labels).
 
 training_losses: dict[str, list[float]] = {}
 relative_change: dict[str, list[float]] = {}
-for name, depth, activation, scheme, lr in [
-    ("sigmoid, 10 layers", 10, "sigmoid", "xavier", 0.3),
-    ("sigmoid, 1 layer", 1, "sigmoid", "xavier", 0.3),
-    ("ReLU, 10 layers", 10, "relu", "he", 0.03),
+sigmoid, relu = ("sigmoid", "xavier", 0.3), ("relu", "he", 0.03)
+for name, depth, (activation, scheme, lr) in [
+    ("sigmoid, 10 layers", 10, sigmoid),
+    ("sigmoid, 1 layer", 1, sigmoid),
+    ("ReLU, 10 layers", 10, relu),
 ]:
     net = initialise(deep_net(depth, activation), scheme)
     before = [layer.weight.detach().clone() for layer in linear_layers(net)]
@@ -53,8 +54,7 @@ final_share = {name: losses[-1] / trivial_loss for name, losses in training_loss
 
 fig, (left, right) = plt.subplots(1, 2, figsize=FULL, width_ratios=[1, 1.5])
 for label, color, marker in [(0, COLORS["sigmoid"], "o"), (1, COLORS["relu"], "x")]:
-    chosen = points[labels[:, 0] == label]
-    left.scatter(chosen[:, 0], chosen[:, 1], color=color, marker=marker, s=30)
+    left.scatter(*points[labels[:, 0] == label].T, color=color, marker=marker, s=30)
 left.set_title("Near or far?")
 left.set_aspect("equal")
 for name, color, style in [

@@ -47,7 +47,7 @@ def gradient_norms(network: keras.Model, x: np.ndarray, y: np.ndarray) -> np.nda
     """
     kernels = [layer.kernel for layer in network.layers if isinstance(layer, layers.Dense)]
     with tf.GradientTape() as tape:
-        loss = tf.reduce_mean(tf.square(network(x, training=True) - y))
+        loss = keras.losses.MeanSquaredError()(y, network(x, training=True))
     gradients = [gradient.numpy().astype(float) for gradient in tape.gradient(loss, kernels)]
     return np.array([np.linalg.norm(gradient) for gradient in gradients])
 

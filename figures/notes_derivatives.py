@@ -25,11 +25,11 @@ derivatives = {
     "leaky_relu": derivative(keras.layers.LeakyReLU(negative_slope=0.01, dtype="float64"), z),
 }
 
+STYLES = {"leaky_relu": "--"}
 apply_style()
 fig, ax = plt.subplots(figsize=HALF)
 for name, values in derivatives.items():
-    style = "--" if name == "leaky_relu" else "-"
-    ax.plot(z, values, style, color=COLORS[name], label=LABELS[name])
+    ax.plot(z, values, STYLES.get(name, "-"), color=COLORS[name], label=LABELS[name])
 ax.axhline(0.25, color=COLORS["baseline"], linewidth=1.5, linestyle=":")
 ax.set(xlabel="$z$", ylabel="derivative")
 ax.set_yticks([0, 0.25, 0.5, 0.75, 1])

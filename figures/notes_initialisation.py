@@ -30,7 +30,7 @@ for name in ("sigmoid", "tanh", "relu"):
 
 apply_style()
 fig, ax = plt.subplots(figsize=HALF)
-for name, marker in (("sigmoid", "s"), ("tanh", "^"), ("relu", "o")):
+for name, marker in {"sigmoid": "s", "tanh": "^", "relu": "o"}.items():
     values = [start_norms[name, start] for start in STARTS]
     ax.semilogy(values, marker, markersize=14, color=COLORS[name], label=LABELS[name])
 ax.set(xlim=(-0.5, 2.5), ylabel="first layer's gradient norm")

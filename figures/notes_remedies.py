@@ -6,7 +6,7 @@ from keras import layers
 from keras_networks import gradient_norms, quadrants
 
 
-def deep_network(activation, initializer="glorot_uniform", batch_norm=False, skip=False):
+def deep_network(activation="sigmoid", initializer="glorot_uniform", batch_norm=False, skip=False):
     """Return 12 hidden layers of 32 units, with batch normalisation or skips on request."""
     inputs = keras.Input((2,))
     h = layers.Dense(32)(inputs)
@@ -27,10 +27,10 @@ def share_arriving(**options):
 
 x, y = quadrants()
 arriving = {
-    "sigmoid": share_arriving(activation="sigmoid"),
-    "sigmoid, He": share_arriving(activation="sigmoid", initializer="he_normal"),
-    "sigmoid, batch norm": share_arriving(activation="sigmoid", batch_norm=True),
-    "sigmoid, skips": share_arriving(activation="sigmoid", skip=True),
+    "sigmoid": share_arriving(),
+    "sigmoid, He": share_arriving(initializer="he_normal"),
+    "sigmoid, batch norm": share_arriving(batch_norm=True),
+    "sigmoid, skips": share_arriving(skip=True),
     "tanh, Xavier": share_arriving(activation="tanh"),
     "ReLU, He": share_arriving(activation="relu", initializer="he_normal"),
     "leaky ReLU, He": share_arriving(

@@ -3,6 +3,7 @@
 Every line is one weight of a real network, drawn in the colour and width of its own gradient.
 """
 
+import keras
 import matplotlib.pyplot as plt
 import numpy as np
 import tensorflow as tf
@@ -20,7 +21,7 @@ def weight_gradients(network, x, y):
     """Return each layer's weight gradient, shape (inputs, units), from input to output."""
     kernels = [layer.kernel for layer in network.layers]
     with tf.GradientTape() as tape:
-        loss = tf.reduce_mean(tf.square(network(x) - y))
+        loss = keras.losses.MeanSquaredError()(y, network(x))
     return [gradient.numpy() for gradient in tape.gradient(loss, kernels)]
 
 

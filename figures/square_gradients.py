@@ -8,7 +8,7 @@ from keras_networks import dense_network, gradient_norms
 
 x = np.linspace(-1, 1, 500).reshape(-1, 1)
 y = x**2
-x = (x - x.mean()) / x.std()
+x = x / x.std()
 
 norms = {
     name: gradient_norms(dense_network(name, depth=3, n_in=1), x, y) for name in ("sigmoid", "relu")

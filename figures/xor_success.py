@@ -36,9 +36,9 @@ def activate(z):
 
 
 def train_all():
-    """Train all networks with Adam; return which are right on all corners, and p([1, 0]).
+    """Train all networks with Adam; return which are right on all corners, and the score of [1, 0].
 
-    Both have shape (steps, networks); p is the predicted probability of a one.
+    Both have shape (steps, networks); the larger the score, the likelier a one.
     """
     weights, biases = stacked_layers()
     variables = weights + biases
@@ -48,7 +48,7 @@ def train_all():
     @tf.function
     def run():
         solved = tf.TensorArray(tf.bool, size=STEPS)
-        p_10 = tf.TensorArray(tf.float32, size=STEPS)
+        scores = tf.TensorArray(tf.float32, size=STEPS)
         for step in tf.range(STEPS):
             with tf.GradientTape() as tape:
                 h = activate(CORNERS @ weights[0] + biases[0])
@@ -58,13 +58,13 @@ def train_all():
                 loss = tf.reduce_sum(tf.reduce_mean(losses, axis=1))
             optimizer.apply(tape.gradient(loss, variables), variables)
             solved = solved.write(step, tf.reduce_all((z > 0) == (ANSWERS > 0.5), axis=(1, 2)))
-            p_10 = p_10.write(step, tf.sigmoid(z[:, 2, 0]))
-        return solved.stack(), p_10.stack()
+            scores = scores.write(step, z[:, 2, 0])
+        return solved.stack(), scores.stack()
 
     return [values.numpy() for values in run()]
 
 
-solved, p_10 = (
+solved, score_10 = (
     dict(zip(NAMES, np.split(values, len(NAMES), axis=1), strict=True)) for values in train_all()
 )
 solved_count = {name: runs.sum(axis=1) for name, runs in solved.items()}
