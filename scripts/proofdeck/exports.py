@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import pickle
 import sys
+from pickle import dumps  # whatever a snippet makes of `pickle.dumps`
 from typing import Any
 
 LARGEST = 8 << 20
@@ -37,7 +38,7 @@ def plain_bytes(value: Any) -> bytes | None:
     """A plain value as bytes; None for an object, and for a value that is too large to travel."""
     if not _fits(value, [LARGEST], 0):
         return None
-    return pickle.dumps(value, protocol=5)
+    return dumps(value, protocol=5)
 
 
 def _fits(value: Any, room: list[int], depth: int) -> bool:

@@ -14,6 +14,7 @@ HINTS: Mapping[str, str] = {
     "FileNotFoundError": "Paths start at the project's root; check the file's name.",
     "Timeout": "Make it faster, or allow more seconds with `#| timeout:`.",
     "Memory": "Use less, or allow more GiB with `memory:` in the front matter.",
+    "Broken": "Put back what the snippet replaces of Python's own, or replace it only for a while.",
     "Crash": "Remove what ends the process, or use less memory.",
 }
 

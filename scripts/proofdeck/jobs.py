@@ -16,6 +16,10 @@ THREAD_VARIABLES = (
 )
 
 
+BROKEN = "Broken"
+"""Kind of the failure after which a process is of no use."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """What a process must know from the start to run a lecture's steps."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -94,7 +95,9 @@ class Observer:
         if order.touches is not None:
             touched = now & (order.touches | order.binds | (now - found.names))
             touched -= found.hidden.keys()
-        holdings, exports = observe(self.namespace, touched)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            holdings, exports = observe(self.namespace, touched)
         digests = {name: holdings[name].digest for name in exports}
         # What was not read may be the same by chance only, so it is not left out.
         bound = now if order.touches is None else order.binds

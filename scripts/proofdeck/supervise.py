@@ -21,7 +21,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from proofdeck.jobs import THREAD_VARIABLES, Job, Order, Prepare, Ready, RunStep
+from proofdeck.jobs import BROKEN, THREAD_VARIABLES, Job, Order, Prepare, Ready, RunStep
 from proofdeck.model import Failure, Result, Step
 
 PRELOADED = ("numpy", "torch", "tensorflow", "keras", "matplotlib", "sklearn", "pandas", "scipy")
@@ -110,6 +110,8 @@ class Session:
         started = time.monotonic()
         answer = self._ask(order, seconds)
         if isinstance(answer, Result):
+            if answer.failure and answer.failure.kind == BROKEN:
+                self.failure = answer.failure
             return answer
         took = time.monotonic() - started
         self.failure = self._died(seconds, took)

@@ -10,18 +10,18 @@ import hashlib
 import os
 import re
 import sys
-import time
 import warnings
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
+from time import perf_counter
 from typing import Any, TypeVar
 
 from proofdeck import settings
 from proofdeck.exports import load
 from proofdeck.expression import evaluate
-from proofdeck.jobs import Job, Prepare, Ready, RunStep
-from proofdeck.model import Claim, InlineValue, Result, Snippet, Stream, Verdict
+from proofdeck.jobs import BROKEN, Job, Prepare, Ready, RunStep
+from proofdeck.model import Claim, Failure, InlineValue, Result, Snippet, Stream, Verdict
 from proofdeck.observe import Observer
 from proofdeck.seeding import GENERATORS, UNSEEN, seed, seed_for, state, undisturbed, unseen_draws
 from proofdeck.shell import LectureShell, close_figures, enable_matplotlib, make_shell
@@ -54,7 +54,17 @@ def run_lecture(job: Job, pipe: Connection) -> None:
             case Prepare():
                 pipe.send(runner.prepare(order))
             case RunStep():
-                pipe.send(runner.run(order))
+                pipe.send(_run(runner, order))
+
+
+def _run(runner: _Runner, order: RunStep) -> Result:
+    """Run a step, though a snippet may have replaced what we ourselves work with."""
+    try:
+        return runner.run(order)
+    except BaseException as error:
+        message = f"after it nothing works any more ({type(error).__name__}: {error})"
+        failure = Failure(BROKEN, message, None, 0, f"{message}\n")
+        return Result(order.step.id, "failed", failure=failure)
 
 
 class _Runner:
@@ -105,7 +115,7 @@ class _Runner:
     def run(self, order: RunStep) -> Result:
         """Run one step."""
         self.load(order.imports)
-        started = time.perf_counter()
+        started = perf_counter()
         self.warnings.clear()
         seed(seed_for(self.job.seed, order.seed_id))
         match order.step:
@@ -118,7 +128,7 @@ class _Runner:
         if not isinstance(order.step, Snippet):
             result["drew"] = self.asked_for or unseen_draws(self.shell.user_ns, order.touches)
         self.recorder.restore()
-        seconds = result.pop("seconds", time.perf_counter() - started)
+        seconds = result.pop("seconds", perf_counter() - started)
         told = tuple(self.warnings)
         return Result(id=order.step.id, seconds=seconds, warnings=told, **result)
 
@@ -128,7 +138,7 @@ class _Runner:
         found = self.observer.find(order)
         before = state()
         name = step.script or f"<{step.id}>"
-        started = time.perf_counter()
+        started = perf_counter()
         error = self.shell.run(step.code, name)
         self.observer.put_back(found)
         close_figures()
@@ -136,7 +146,7 @@ class _Runner:
         result: dict[str, Any] = {
             "status": "ok",
             "outputs": outputs,
-            "seconds": time.perf_counter() - started,
+            "seconds": perf_counter() - started,
             "drew": state() != before,
         }
         if error is not None:
