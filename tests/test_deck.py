@@ -20,7 +20,7 @@ from proofdeck.outputs import figure_files
 from proofdeck.pandoc import element
 
 GOLDEN = Path(__file__).with_name("golden")
-FIGURE = re.compile(r"(figures/[\w-]+)\.[0-9a-f]{8}\.svg")
+FIGURE = re.compile(r"(figures/[\w-]+)\.[0-9a-f]{8}((?:\.dark)?\.svg)")
 WIDTH = re.compile(r'(figures/[^>]*?)width="\d+"')
 
 
@@ -44,7 +44,7 @@ def slides(built: Built) -> str:
     files = figure_files(built.lecture, built.run)
     media = {"dot.png": "media/dot.png"}
     composer = make_composer(built.lecture, built.run, {}, "html", files, "figures", media, tex)
-    return WIDTH.sub(r'\1width="…"', FIGURE.sub(r"\1.….svg", slides_html(composer)))
+    return WIDTH.sub(r'\1width="…"', FIGURE.sub(r"\1.…\2", slides_html(composer)))
 
 
 MADE = {"small.json": model, "small.html": slides}

@@ -106,7 +106,8 @@ def _slide(composer: Composer, slide: Slide, plan: str) -> list[Block]:
     if plan:
         pairs += (("data-timing", f"{slide.minutes * 60:.0f}"),)
     header = element("Header", [level, attr(slide.id, classes, pairs), title])
-    said = [element("Para", [element("Strong", plain(plan))])] if plan else []
+    strong = element("Para", [element("Strong", plain(plan))])
+    said = [div(["plan"], [strong])] if plan else []
     said += composer.blocks(slide.notes)
     notes = [div(["notes"], said)] if said else []
     blocks, asides = _take(composer.blocks(slide.blocks), "aside")
