@@ -5,12 +5,10 @@ The supervisor is our own and small, because timeouts, progress and kills are pe
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
 import os
 import resource
 import signal
-import sys
 import tempfile
 import threading
 import time
@@ -35,9 +33,6 @@ LOOK = 0.2
 
 PAGE = resource.getpagesize()
 """Bytes."""
-
-PR_SET_PDEATHSIG = 1
-"""From Linux' `sys/prctl.h`."""
 
 EARLY = 0.05
 """Seconds by which a wait may end before its time and still be taken for time that is up."""
@@ -174,7 +169,8 @@ def _child(job: Job, pipe: Connection, scratch: str) -> None:
     Temporary files go to `scratch`, which the parent removes: TensorFlow leaves one for each
     function that it compiles.
     """
-    _end_with_parent()
+    os.setsid()  # a process group of its own, so that whatever it starts can be ended with it
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ["TMPDIR"] = tempfile.tempdir = scratch
     from proofdeck.worker import run_lecture
 
@@ -182,9 +178,11 @@ def _child(job: Job, pipe: Connection, scratch: str) -> None:
 
 
 def _end_with_parent() -> None:
-    """Let Linux end this child when the server goes, as it does with a build that is killed."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    """End this process and all it started when the build is gone, as one that is killed."""
+    parent = multiprocessing.parent_process()
+    assert parent
+    wait([parent.sentinel])
+    os.killpg(0, signal.SIGKILL)
 
 
 def _slice(until: float) -> float:

@@ -35,7 +35,6 @@ DEPRECATIONS = (DeprecationWarning, PendingDeprecationWarning)
 
 def run_lecture(job: Job, pipe: Connection) -> None:
     """Do what the parent orders, one step at a time, until it ends us. Never returns."""
-    os.setsid()  # a process group of its own, so that whatever it starts can be ended with it
     os.chdir(job.root)
     recorder = Recorder()
     recorder.install()
