@@ -35,7 +35,7 @@ def relative_difference(a: Tensor, b: Tensor) -> float:
 x = torch.randn(1024, 10)
 target = x.sum(dim=1, keepdim=True)
 model = nn.Linear(10, 1)
-norm_model = nn.Sequential(nn.BatchNorm1d(10), nn.Linear(10, 1))
+norm_model = nn.Sequential(nn.BatchNorm1d(10), model)
 
 accumulation_error = relative_difference(
     accumulate(model, x[:128], target[:128], parts=4),

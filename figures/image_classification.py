@@ -18,14 +18,15 @@ class ConvBlock(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(channels, channels, kernel_size=3, padding=1)
         self.conv2 = nn.Conv2d(channels, channels, kernel_size=3, padding=1)
+        self.relu = nn.ReLU()
         self.skip = skip
 
     def forward(self, x: Tensor) -> Tensor:
         """Return a result of the input's shape."""
-        out = self.conv2(torch.relu(self.conv1(x)))
+        out = self.conv2(self.relu(self.conv1(x)))
         if self.skip:
             out = out + x
-        return torch.relu(out)
+        return self.relu(out)
 
 
 def conv_net(blocks: int, skip: bool, channels: int = 8) -> nn.Sequential:
@@ -50,7 +51,7 @@ def train_images(net: nn.Module, x: Tensor, labels: Tensor, epochs: int = 2) -> 
 
 x_train, x_test, y_train, y_test = digits()
 
-image_first_gradient: dict[str, float] = {}
+image_gradients: dict[str, list[float]] = {}
 image_accuracy: dict[str, float] = {}
 parameter_count: dict[str, int] = {}
 for name, blocks, skip in [
@@ -61,7 +62,7 @@ for name, blocks, skip in [
     net = conv_net(blocks, skip)
     parameter_count[name] = sum(p.numel() for p in net.parameters())
     functional.cross_entropy(net(x_train[:256]), y_train[:256]).backward()
-    image_first_gradient[name] = net[0].weight.grad.norm().item()
+    image_gradients[name] = [p.grad.norm().item() for p in net.parameters()]
     train_images(net, x_train, y_train)
     with torch.no_grad():
         right_answers = net(x_test).argmax(dim=1) == y_test

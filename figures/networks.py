@@ -9,13 +9,13 @@ import numpy as np
 import torch
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import scale
 from torch import Tensor, nn
 
 ACTIVATIONS = {
     "sigmoid": nn.Sigmoid,
     "tanh": nn.Tanh,
     "relu": nn.ReLU,
-    "leaky_relu": nn.LeakyReLU,
 }
 
 
@@ -85,7 +85,7 @@ def digits() -> tuple[Tensor, Tensor, Tensor, Tensor]:
     testing.
     """
     data = load_digits()
-    images = (data.images - data.images.mean()) / data.images.std()
+    images = scale(data.images.ravel()).reshape(data.images.shape)
     parts = train_test_split(
         images[:, None].astype(np.float32),
         data.target,

@@ -53,15 +53,18 @@ class AttentionReader(nn.Module):
         self.value = nn.Linear(size, size)
         self.head = nn.Linear(size, 2)
 
+    def embed(self, words: Tensor) -> Tensor:
+        """Return a vector for each word at its place in the text."""
+        return self.embedding(words) + self.position.weight
+
     def weights(self, words: Tensor) -> Tensor:
         """Return how much each word counts; a text's weights add up to 1."""
-        h = self.embedding(words) + self.position.weight
-        return self.score(h).softmax(dim=1)
+        return self.score(self.embed(words)).softmax(dim=1)
 
     def forward(self, words: Tensor) -> Tensor:
         """Return the scores of both labels."""
-        h = self.embedding(words) + self.position.weight
-        return self.head((self.weights(words) * self.value(h)).sum(dim=1))
+        v = self.value(self.embed(words))
+        return self.head((self.weights(words) * v).sum(dim=1))
 
 
 class BagOfWords(AttentionReader):

@@ -41,9 +41,12 @@ def train_all():
     Both have shape (steps, networks); the larger the score, the likelier a one.
     """
     weights, biases = stacked_layers()
-    variables = weights + biases
+    variables = [*weights, *biases]
     optimizer = keras.optimizers.Adam(0.001)
     optimizer.build(variables)
+
+    def linear(h, layer):
+        return h @ weights[layer] + biases[layer]
 
     @tf.function
     def run():
@@ -51,9 +54,7 @@ def train_all():
         scores = tf.TensorArray(tf.float32, size=STEPS)
         for step in tf.range(STEPS):
             with tf.GradientTape() as tape:
-                h = activate(CORNERS @ weights[0] + biases[0])
-                h = activate(h @ weights[1] + biases[1])
-                z = h @ weights[2] + biases[2]
+                z = linear(activate(linear(activate(linear(CORNERS, 0)), 1)), 2)
                 losses = keras.losses.binary_crossentropy(ANSWERS, z, from_logits=True)
                 loss = tf.reduce_sum(tf.reduce_mean(losses, axis=1))
             optimizer.apply(tape.gradient(loss, variables), variables)
