@@ -25,7 +25,7 @@ def adding_problem(n: int, steps: int = 30) -> tuple[Tensor, Tensor]:
     return torch.stack([values, marks], dim=2), (values * marks).sum(dim=1, keepdim=True)
 
 
-def train_adder(cell: nn.RNNBase, lr: float, steps: int = 300) -> list[float]:
+def train_adder(cell: nn.RNNBase, lr: float, steps: int = 350) -> list[float]:
     """Train a recurrent cell and a linear layer on its last state; return the losses."""
     head = nn.Linear(cell.hidden_size, 1)
     parameters = [*cell.parameters(), *head.parameters()]

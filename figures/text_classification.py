@@ -75,7 +75,7 @@ class BagOfWords(AttentionReader):
         return torch.full((*words.shape, 1), 1 / words.shape[1])
 
 
-def read(model: nn.Module, lr: float, steps: int = 120, backwards: bool = False) -> float:
+def read(model: nn.Module, lr: float, steps: int = 150, backwards: bool = False) -> float:
     """Train on fresh texts; return the accuracy on 1000 more.
 
     With `backwards` the text is turned round, so the word that decides comes last.
