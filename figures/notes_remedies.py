@@ -6,13 +6,13 @@ from keras import layers
 from keras_networks import gradient_norms, quadrants
 
 
-def deep_network(activation="sigmoid", initializer="glorot_uniform", batch_norm=False, skip=False):
+def deep_network(activation="sigmoid", init="glorot_uniform", norm=False, skip=False):
     """Return 12 hidden layers of 32 units, with batch normalisation or skips on request."""
     inputs = keras.Input((2,))
     h = layers.Dense(32)(inputs)
     for _ in range(12):
-        z = layers.Dense(32, kernel_initializer=initializer)(h)
-        if batch_norm:
+        z = layers.Dense(32, kernel_initializer=init)(h)
+        if norm:
             z = layers.BatchNormalization()(z)
         a = layers.Activation(activation)(z)
         h = h + a if skip else a
@@ -28,13 +28,13 @@ def share_arriving(**options):
 x, y = quadrants()
 arriving = {
     "sigmoid": share_arriving(),
-    "sigmoid, He": share_arriving(initializer="he_normal"),
-    "sigmoid, batch norm": share_arriving(batch_norm=True),
+    "sigmoid, He": share_arriving(init="he_normal"),
+    "sigmoid, batch norm": share_arriving(norm=True),
     "sigmoid, skips": share_arriving(skip=True),
     "tanh, Xavier": share_arriving(activation="tanh"),
-    "ReLU, He": share_arriving(activation="relu", initializer="he_normal"),
+    "ReLU, He": share_arriving(activation="relu", init="he_normal"),
     "leaky ReLU, He": share_arriving(
-        activation=layers.LeakyReLU(negative_slope=0.01), initializer="he_normal"
+        activation=layers.LeakyReLU(negative_slope=0.01), init="he_normal"
     ),
 }
 
