@@ -32,7 +32,7 @@ max_slope = {name: slope.max().item() for name, slope in slopes.items()}
 negative_slopes = {name: slope[inputs < 0].numpy() for name, slope in slopes.items()}
 positive_slopes = {name: slope[inputs > 0].numpy() for name, slope in slopes.items()}
 
-fig, axes = plt.subplots(1, 4, figsize=(11.5, 3), sharey=True)
+fig, axes = plt.subplots(1, 4, figsize=(11.5, 2.8), sharey=True)
 for ax, (name, slope) in zip(axes, slopes.items(), strict=True):
     ax.plot(inputs, slope, color=COLORS[name])
     ax.set_title(LABELS[name])
