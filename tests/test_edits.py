@@ -24,7 +24,8 @@ from proofdeck.execute import Workers
 from proofdeck.lecture_run import LectureRun
 from proofdeck.model import Lecture, Snippet
 
-EXAMPLES = int(os.environ.get("PROOFDECK_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("PROOFDECK_EXAMPLES", "0"))
+"""Histories to search through for new counterexamples; by default a few, always the same."""
 
 FRAGMENTS = Path(__file__).with_name("fragments.txt").read_text().splitlines()
 TORCH = Path(__file__).with_name("fragments-torch.txt").read_text().splitlines()
@@ -197,7 +198,8 @@ def tell(states: Sequence[Course]) -> None:
 
 common = settings(
     deadline=None,
-    max_examples=EXAMPLES,
+    max_examples=EXAMPLES or 150,
+    derandomize=not EXAMPLES,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
     print_blob=True,
@@ -211,7 +213,7 @@ def test_an_edited_lecture_gives_what_it_gives_from_scratch(states: list[Course]
     check_history(states)
 
 
-@settings(common, max_examples=max(EXAMPLES // 6, 5))
+@settings(common, max_examples=EXAMPLES // 6 or 25)
 @given(histories(TORCH, "import torch"))
 def test_an_edited_training_gives_what_it_gives_from_scratch(states: list[Course]) -> None:
     tell(states)
@@ -255,6 +257,13 @@ FOUND = {
         ["import torch\nnet = torch.nn.Linear(1, 1)", "print(net.weight)"],
         ["import torch\nnet = torch.nn.Linear(1, 1)", "print(net.weight)\n1"],
         seeds=(1, 2),
+    ),
+    "a setting that a failed snippet did not come to": history(
+        ["print(missing)", "np.set_printoptions(precision=2)", "", "print(np.array([1 / 3]))"],
+        ["print(missing)\nnp.set_printoptions(precision=2)", "", "", "print(np.array([1 / 3]))"],
+    ),
+    "what the shell remembers of snippets above": history(
+        ["1", "", "_"], ["_ = 2", "3", "_"], ["_ = 2\n3", "", "_"]
     ),
 }
 """Counterexamples that were found, made small."""

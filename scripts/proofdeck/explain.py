@@ -68,6 +68,8 @@ def _news(
         known = before.known.items() ^ after.known.items()
         which = ", ".join(sorted({name for name, _ in known})) or "made above"
         yield f"settings are new ({which})"
+    if before.so_far != after.so_far:
+        yield "what ran above it is new, and it may depend on all of that"
     if old.seed != now.seed and old.shape.seed:
         yield "it draws random numbers and the lecture's seed is new"
     if before.threads != after.threads:

@@ -31,6 +31,8 @@ class Facts:
     """Names that it deleted."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """Known global settings that it changed, as text."""
+    stopped: bool = False
+    """Whether an exception ended it early; its process lives on."""
     lines: bool = False
     """Whether something it put out tells on which line a function stands."""
     read: tuple[str, ...] = ()

@@ -173,7 +173,7 @@ class LectureRun:
         state.missing -= uses.binds
         if result.status == "failed":
             state.missing |= uses.binds
-            if not result.facts.held:  # its process is gone, and the objects with it
+            if not result.facts.stopped:  # its process is gone, and the objects with it
                 state.missing |= {n for n, held in before.names.items() if held.kind == "object"}
         self.past.afters[position] = dict(state.names)
         if not result.cached:

@@ -88,7 +88,9 @@ class Observer:
             del found.hidden[name]
         self.namespace.update(found.hidden)
 
-    def facts(self, order: RunStep, found: Found, lines: bool) -> tuple[dict[str, bytes], Facts]:
+    def facts(
+        self, order: RunStep, found: Found, stopped: bool, warned: bool
+    ) -> tuple[dict[str, bytes], Facts]:
         """Plain values that the step made or changed, and all that was observed of it."""
         now = lecture_names(self.namespace)
         touched = now
@@ -111,7 +113,8 @@ class Observer:
             held=holdings,
             gone=gone,
             settings=settings.changes(found.settings, settings.current()),
-            lines=lines,
+            stopped=stopped,
+            lines=stopped or warned,
             read=read,
             wrote=wrote,
             versions=_versions(order.imports),

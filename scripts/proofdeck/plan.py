@@ -22,7 +22,7 @@ from proofdeck.names import imports, local_modules
 from proofdeck.state import Before
 from proofdeck.uses import Uses, uses, uses_of_question
 
-FORMAT = 2
+FORMAT = 3
 """Of cached results; raised when what they hold or mean changes."""
 
 RUN_OPTIONS = ("eval", "error")
@@ -62,6 +62,8 @@ class Inputs:
     settings: tuple[str, ...]
     known: Mapping[str, str]
     """Observed settings."""
+    so_far: str
+    """All that ran before, where more than names may count."""
     threads: int
     packages: str
     own: str
@@ -90,6 +92,7 @@ def inputs_of(lecture: Lecture, step: Step, seed_id: str, before: Before, module
         names={name: held.version for name, held in sorted(before.names.items())},
         settings=tuple(setting.version for setting in before.settings),
         known=dict(sorted(before.known.items())),
+        so_far=before.so_far,
         threads=lecture.threads,
         packages=packages(),
         own=own_code(),

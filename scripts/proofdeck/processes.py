@@ -93,7 +93,7 @@ class Processes:
     def _is_bringable(self, position: int) -> bool:
         """Whether a snippet left its process alive."""
         result = self.results.get(self.lecture.steps[position].id)
-        return result is not None and (result.status == "ok" or bool(result.facts.held))
+        return result is not None and (result.status == "ok" or result.facts.stopped)
 
     def _needed(self, position: int, writers: frozenset[int] = frozenset()) -> set[int]:
         return self.past.to_run_before(position, self._all_above(position), writers)

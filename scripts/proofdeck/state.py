@@ -57,6 +57,8 @@ class Before:
     absent: frozenset[str]
     settings: tuple[Setting, ...]
     known: Mapping[str, str]
+    so_far: str = ""
+    """All that ran before, for a step that may depend on more than names, such as `Out`."""
 
 
 @dataclass(slots=True)
@@ -69,6 +71,8 @@ class State:
     settings: tuple[Setting, ...] = ()
     known: dict[str, str] = field(default_factory=dict)
     """Observed settings, as text."""
+    so_far: str = ""
+    """Hash of the keys of all snippets before."""
     exports: dict[str, bytes] = field(default_factory=dict)
     """By version."""
     files: dict[str, tuple[str, int]] = field(default_factory=dict)
@@ -97,11 +101,13 @@ class State:
             absent=frozenset(reached - self.names.keys()),
             settings=self.settings,
             known=dict(self.known),
+            so_far=self.so_far if uses.opaque else "",
         )
 
     def apply(self, position: int, key: str, uses: Uses, before: Before, result: Result) -> None:
         """Take over what a snippet left."""
         facts = result.facts
+        self.so_far = _hash(self.so_far, key)
         for data in result.exports.values():
             self.exports[hashlib.sha256(data).hexdigest()] = data
         for name in facts.gone:
@@ -155,6 +161,7 @@ class State:
             for held in before.names.values()
         )
         alone = all(self._is_replayable(s) for s in found) and (found or not facts.settings)
+        alone = alone and not (found and facts.stopped)  # perhaps before it came to all of them
         if nested or called or not alone:
             version = _hash(key) if nested or called or found else _hash(repr(facts.settings))
             self.settings = (*self.settings, Setting(position, None, version))

@@ -154,10 +154,10 @@ class _Runner:
                 result["outputs"] = (*outputs, Stream("error", failure.traceback))
             else:
                 result |= {"status": "failed", "failure": failure}
-        lines = error is not None or bool(self.warnings)
+        stopped, warned = error is not None, bool(self.warnings)
         result["drew"] |= bool(UNSEEN & order.imports)
         result["drew"] |= unseen_draws(self.shell.user_ns, order.touches)
-        exports, facts = self.observer.facts(order, found, lines)
+        exports, facts = self.observer.facts(order, found, stopped, warned)
         return result | {"exports": exports, "facts": facts}
 
     def _value(self, step: InlineValue) -> dict[str, Any]:
