@@ -22,9 +22,6 @@ SUFFIXES = (".md", ".qmd")
 AT_A_TIME = 8
 """Lectures that are worked on; how many processes run is another matter."""
 
-FAR_AT_A_TIME = 64
-"""The same where a cluster runs them."""
-
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -126,14 +123,14 @@ def _build_stale(
 
     slots = threading.Semaphore(options.jobs or os.cpu_count() or 1)
     workers = Workers(config, cache, progress, slots)
-    cluster = None
+    cluster, at_a_time = None, AT_A_TIME
     if options.scheduler:
-        from proofdeck.remote import Cluster
+        from proofdeck import remote
 
-        cluster = Cluster(options.scheduler, config)
-        workers = replace(workers, far=cluster.run)
+        cluster = remote.Cluster(options.scheduler, config)
+        workers, at_a_time = replace(workers, far=cluster.run), remote.AT_A_TIME
     builder = Builder(config, cache, key, options, workers)
-    with ThreadPoolExecutor(FAR_AT_A_TIME if cluster else AT_A_TIME) as pool:
+    with ThreadPoolExecutor(at_a_time) as pool:
         try:
             begun = list(pool.map(builder.begin, paths))
             wanted = frozenset[str]().union(*(run.imports for run, _ in begun if run))
