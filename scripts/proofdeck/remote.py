@@ -49,6 +49,8 @@ class Task:
     """Positions of the steps to take; None for all."""
     own: Lecture | None
     """The lecture whose run gives definitions and settings of the other steps."""
+    with_plain: bool
+    """Whether it gives plain values too."""
     entries: Entries
     """What is known already."""
     bundle: str
@@ -86,7 +88,15 @@ class Cluster:
         own = run.own.lecture if run.own else None
         known = {**entries_of(cache, run), **(entries_of(cache, run.own) if run.own else {})}
         task = Task(
-            run.config, run.lecture, run.seed, run.figures, run.wanted, own, known, self.bundle
+            run.config,
+            run.lecture,
+            run.seed,
+            run.figures,
+            run.wanted,
+            own,
+            run.with_plain,
+            known,
+            self.bundle,
         )
         future = self.client.submit(perform, pickle.dumps(task), self.files, pure=False, retries=3)
         done: Done = pickle.loads(future.result())
@@ -172,7 +182,7 @@ def do(task: Task, files: bytes) -> Done:
         else:
             own = workers.begin(task.own or task.lecture)
             own.go()
-            run.go_for(task.wanted, own)
+            run.go_for(task.wanted, own, task.with_plain)
         new = entries_of(cache, run)
         entries = {name: data for name, data in new.items() if name not in task.entries}
     kept = {key for kind, key in new if kind in ("results", "values")}
