@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from proofdeck.model import Limits
+from proofdeck.facts import Limits
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from proofdeck.errors import Notice, Place
-from proofdeck.facts import Facts
+from proofdeck.facts import Facts, Limits
 
 INLINE_VALUE = re.compile("⟦(?P<id>.+?)⟧")
 """Where a claim's text says an inline value."""
@@ -159,10 +159,6 @@ class Stream:
     name: Literal["stdout", "stderr", "error"]
     """`error` is the exception of a snippet with `error: true`."""
     text: str
-
-
-Limits = tuple[int, str, float, float, bool]
-"""Of an axis: number of its axes in the figure, `x`, `y` or `z`, both ends, whether given."""
 
 
 @dataclass(frozen=True, slots=True)

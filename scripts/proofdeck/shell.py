@@ -18,7 +18,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config as Traits
 
 from proofdeck import figures
-from proofdeck.model import Limits
+from proofdeck.facts import Limits
 from proofdeck.streams import Recorder
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from typing import IO, Literal
 
-from proofdeck.model import Display, Limits, Output, Stream
+from proofdeck.facts import Limits
+from proofdeck.model import Display, Output, Stream
 
 Name = Literal["stdout", "stderr"]
 DESCRIPTORS: Mapping[Name, int] = {"stdout": 1, "stderr": 2}
