@@ -147,7 +147,8 @@
     controls.append(...made.map(([node]) => node));
     controls.addEventListener("keydown", keepKeys);
     dial.prepend(controls, status);
-    live.set(id, { dial, turn });
+    dial.addEventListener("turn", ({ detail }) => turn(choiceOf(parameters, detail)));
+    live.set(id, turn);
     show();
   }
 
@@ -158,7 +159,7 @@
     }
   }
 
-  windows?.addEventListener("message", ({ data }) => live.get(data.id)?.turn(data.chosen));
+  windows?.addEventListener("message", ({ data }) => live.get(data.id)?.(data.chosen));
   window.proofdeckDials = makeDials;
   makeDials(document);
 })();

@@ -16,7 +16,8 @@ ORDER = """
     seeding names scope flow statements uses excerpt expression exports jobs
     pandoc front_matter source document crossref options claims sweeps
     streams figures shell tracebacks watch settings outlines reach observe worker
-    state plan cache supervise explain kept past process processes lecture_run execute failures frames
+    state plan cache supervise explain kept past process processes lecture_run execute failures
+    frames
     theme validate slides parse
     check verify remote lecture_runs
     drawing operators flips mutations mutants tally trial mutate mutation_report

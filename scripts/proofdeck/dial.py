@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Callable, Iterator, Sequence
 
 from proofdeck.model import Block, Chosen, Frame, Lecture, Output, Run, Snippet
 from proofdeck.pandoc import attr, div, element, plain
-from proofdeck.sweeps import label, said, sweep_of
+from proofdeck.sweeps import label, literal, said, sweep_of, without_parameters
 
 WIDEST = 640
 """Pixels of a figure of which two stand side by side in print."""
@@ -59,18 +60,19 @@ def dial(snippet: Snippet, frames: Sequence[Frame], show: Show) -> Block:
 
 def multiples(snippet: Snippet, frames: Sequence[Frame], width: int, show: Show) -> list[Block]:
     """The frames that are printed, each under its setting, narrow ones side by side."""
-    cells: list[list[Block]] = []
+    cells: list[Block] = []
     wanted = sweep_of(snippet).printed
     for number, frame in enumerate(frames):
         if frame.chosen in wanted:
             title = element("Para", [element("Strong", plain(said(frame.chosen)))])
-            cells.append(
-                [title, *show(key_of(snippet, number), frame.chosen, frame.result.outputs)]
-            )
+            shown = show(key_of(snippet, number), frame.chosen, frame.result.outputs)
+            cells.append(div(["multiple"], [title, *shown]))
     if not 0 < width <= WIDEST:
-        return [block for cell in cells for block in cell]
+        return cells
     rows = [cells[n : n + 2] for n in range(0, len(cells), 2)]
-    return [div(["columns"], [div(["column"], cell) for cell in row]) for row in rows]
+    return [
+        div(["columns", "multiples"], [div(["column"], [cell]) for cell in row]) for row in rows
+    ]
 
 
 def spoken(alt: str, chosen: Chosen) -> str:
@@ -79,3 +81,25 @@ def spoken(alt: str, chosen: Chosen) -> str:
     for name, value in chosen:
         filled = filled.replace(f"{{{name}}}", label(value))
     return filled if filled != alt or not chosen else f"{said(chosen)}. {alt}"
+
+
+def loop(snippet: Snippet, seed: str) -> str:
+    """The snippet as a plain loop over the printed choices; empty where it cannot be one.
+
+    `seed` is the line that seeds the random generators, or nothing.
+    """
+    names = ", ".join(sweep_of(snippet).values)
+    body = [*([seed] if seed else []), *without_parameters(snippet)]
+    if any("plt." in line for line in body) and "plt.show()" not in body:
+        body.append("plt.show()")
+    choices = [", ".join(literal(value) for _, value in each) for each in sweep_of(snippet).printed]
+    values = ", ".join(f"({each})" if "," in each else each for each in choices)
+    rows = [f"    {line}" if line else "" for line in body]
+    code = "\n".join([f"for {names} in [{values}]:", *rows])
+    return code if _long_texts(snippet.code) == _long_texts(code) else ""
+
+
+def _long_texts(code: str) -> list[str]:
+    """Texts over several lines, which indenting would change."""
+    constants = (node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Constant))
+    return [str(node.value) for node in constants if "\n" in str(node.value)]

@@ -242,10 +242,7 @@ class Surroundings:
     """Python and the imported packages that a reader would name, for the last slide."""
 
 
-Value = int | float | str
-"""One value of a parameter of a sweep; `bool` is an `int`."""
-
-Chosen = tuple[tuple[str, Value], ...]
+Chosen = tuple[tuple[str, int | float | str], ...]
 """A value for each parameter of a sweep, in its order."""
 
 

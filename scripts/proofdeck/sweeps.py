@@ -15,8 +15,11 @@ from itertools import product
 from typing import Any
 
 from proofdeck.errors import Place, ProofdeckError
-from proofdeck.model import Chosen, Claim, Snippet, Step, Value
+from proofdeck.model import Chosen, Claim, Snippet, Step
 from proofdeck.uses import tree_of
+
+Value = int | float | str
+"""One value of a parameter; `bool` is an `int`."""
 
 MOST = 100
 """Frames that one sweep may have."""
@@ -176,6 +179,14 @@ def code_for(snippet: Snippet, chosen: Chosen) -> str:
         new = literal(value).encode()
         lines[node.lineno - 1] = line[: node.col_offset] + new + line[node.end_col_offset :]
     return "\n".join(line.decode() for line in lines)
+
+
+def without_parameters(snippet: Snippet) -> list[str]:
+    """The lines of the snippet's code, but for those that say the parameters' values."""
+    nodes = [_assigned(snippet, name) for name in sweep_of(snippet).values]
+    said = {node.lineno for node in nodes if node}
+    lines = snippet.code.rstrip().split("\n")
+    return [line for number, line in enumerate(lines, 1) if number not in said]
 
 
 def literal(value: Value) -> str:
