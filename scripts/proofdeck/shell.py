@@ -146,11 +146,14 @@ def enable_matplotlib(shell: LectureShell) -> None:
     preloaded one was imported before there was a shell.
     """
     import matplotlib
+    from matplotlib import pyplot
     from matplotlib_inline.backend_inline import configure_inline_support
 
     matplotlib.use(INLINE_BACKEND)
     matplotlib.interactive(True)
     configure_inline_support(shell, INLINE_BACKEND)
+    # It would draw each figure once more, for a window that there is not.
+    pyplot.uninstall_repl_displayhook()
 
 
 def _drawn(figure: Figure, axes: list[tuple[Limits, ...]]) -> tuple[dict[str, Any], dict[str, Any]]:
