@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+Limits = tuple[int, str, float, float, bool]
+"""Of an axis: number of its axes in the figure, `x`, `y` or `z`, both ends, whether given."""
+
 
 @dataclass(frozen=True, slots=True)
 class Holding:

@@ -54,6 +54,8 @@ class Task:
     """The lecture whose run gives definitions and settings of the other steps."""
     own_path: tuple[str, ...]
     """Where that lecture finds modules: not those of a mutant."""
+    with_plain: bool
+    """Whether it gives plain values too."""
     entries: Entries
     """What is known already."""
     bundle: str
@@ -100,6 +102,7 @@ class Cluster:
             wanted=run.wanted,
             own=own,
             own_path=self.config.local_path,
+            with_plain=run.with_plain,
             entries=known,
             bundle=self.bundle,
             mutated=self._mutated(run.config),
@@ -196,7 +199,7 @@ def do(task: Task, files: bytes) -> Done:
             unchanged = replace(workers, config=replace(config, local_path=task.own_path))
             own = unchanged.begin(task.own or task.lecture)
             own.go()
-            run.go_for(task.wanted, own)
+            run.go_for(task.wanted, own, task.with_plain)
         new = entries_of(cache, run)
         entries = {name: data for name, data in new.items() if name not in task.entries}
     kept = {key for kind, key in new if kind in ("results", "values")}
