@@ -14,7 +14,7 @@ FOLDER = Path(proofdeck.__file__).parent
 ORDER = """
     errors facts model config files
     seeding names scope flow statements uses excerpt expression exports jobs
-    pandoc front_matter source document crossref options claims sweeps
+    pandoc front_matter cells source document crossref options claims sweeps
     streams figures shell tracebacks watch settings outlines reach contents observe worker
     state plan cache supervise explain kept past process processes lecture_run execute failures
     frames

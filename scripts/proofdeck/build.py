@@ -13,12 +13,11 @@ from pathlib import Path
 
 from proofdeck import stamps
 from proofdeck.cache import Cache
-from proofdeck.config import Config, Options
+from proofdeck.config import LECTURES, Config, Options
 from proofdeck.errors import EXIT_USAGE, ProofdeckError
 from proofdeck.report import LectureReport, names_in_report, report_data, write_report
 from proofdeck.supervise import Progress
 
-SUFFIXES = (".md", ".qmd")
 AT_A_TIME = 8
 """Lectures that are worked on; how many processes run is another matter."""
 
@@ -45,7 +44,7 @@ def find_lectures(config: Config, wanted: Sequence[str] = ()) -> list[str]:
     found = sorted(
         f"slides/{file.name}"
         for file in (folder.iterdir() if folder.is_dir() else ())
-        if file.suffix in SUFFIXES and not file.name.startswith(("_", "."))
+        if file.suffix in LECTURES and not file.name.startswith(("_", "."))
     )
     if not found:
         raise ProofdeckError(
@@ -57,7 +56,7 @@ def find_lectures(config: Config, wanted: Sequence[str] = ()) -> list[str]:
             raise ProofdeckError(message, "Rename one of them.", exit_code=EXIT_USAGE)
     chosen = []
     for name in wanted:
-        stem = Path(name).stem if name.endswith(SUFFIXES) else Path(name).name
+        stem = Path(name).stem if name.endswith(LECTURES) else Path(name).name
         matching = [path for path in found if Path(path).stem.startswith(stem)]
         if not matching:
             names = ", ".join(Path(path).stem for path in found)
