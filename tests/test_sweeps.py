@@ -185,6 +185,18 @@ def test_a_frame_has_definitions_settings_and_plain_values(tmp_path: Path) -> No
     assert texts(done.run.frames["s"])["n = 3"] == "[1. 1.] [8] 6"
 
 
+def test_a_frame_has_settings_that_were_made_in_the_midst_of_other_code(tmp_path: Path) -> None:
+    done = checked(
+        tmp_path,
+        fence(
+            "import numpy as np\nfor digits in (3, 1):\n    np.set_printoptions(precision=digits)"
+        ),
+        swept("n = 1\nprint(np.ones(1) * n / 3)"),
+    )
+    assert done.errors == {}
+    assert texts(done.run.frames["s"])["n = 1"] == "[0.3]"
+
+
 @pytest.mark.parametrize("code", ["n = 1\nexec('m = n')", "n = 1\nprint(globals()['n'])"])
 def test_code_that_does_not_tell_what_it_reads_is_an_error(tmp_path: Path, code: str) -> None:
     (error,) = map(str, checked(tmp_path, swept(code)).errors.values())

@@ -81,10 +81,11 @@ class _Sweeper:
         for each in claims:
             self._check_claim(each, position)
         choices = sweep_of(self.snippet).all
-        asked = self._pass(choices, frozenset({position, *claims}), None)
+        prelude = self._prelude(position)
+        asked = self._pass(choices, prelude.union([position, *claims]), None)
         results = [run.results[self.snippet.id] for run in asked]
         axes = common(results)
-        drawn = self._pass(choices, frozenset({position}), axes)
+        drawn = self._pass(choices, prelude.union([position]), axes)
         frames = tuple(
             Frame(chosen, run.results[self.snippet.id])
             for chosen, run in zip(choices, drawn, strict=True)
@@ -127,6 +128,12 @@ class _Sweeper:
             self.workers.progress(lecture.name, f"{self.snippet.id}: ran {said(chosen)}", None)
         return run
 
+    def _prelude(self, position: int) -> frozenset[int]:
+        """Positions of snippets that run again whole, since their settings cannot be made else."""
+        past = self.own.past
+        found = {s.position for s in past.befores[position].settings if s.statement is None}
+        return frozenset(found).union(*map(past.needs, found))
+
     def _check_reads(self, position: int) -> None:
         """A frame has no objects of the snippets above, and leaves no files for those below."""
         if uses_of(self.snippet).opaque:
@@ -159,14 +166,6 @@ class _Sweeper:
                 "Make it in the swept snippet, or in a function that this calls, "
                 "or read plain values of it.",
             )
-        for setting in before.settings:
-            if setting.statement is None and setting.position not in own:
-                where = self.own.lecture.steps[setting.position]
-                raise self._error(
-                    step,
-                    f"{where.id!r} ({where.place}) sets something global in the midst of its code",
-                    "Set it by a statement of its own, not indented.",
-                )
 
     def _check_claim(self, position: int, swept: int) -> None:
         """A claim reads in a frame what the swept snippet left there, or what no frame changes."""

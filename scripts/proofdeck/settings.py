@@ -7,7 +7,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-IGNORED = frozenset({"TMPDIR", "PROOFDECK", "backend", "interactive", "backend_fallback"})
+IGNORED = frozenset(
+    "TMPDIR PROOFDECK TORCHINDUCTOR_CACHE_DIR backend interactive backend_fallback".split()
+)
 ABSENT = "absent"
 
 
