@@ -16,9 +16,11 @@
       if (!place.checkVisibility()) continue;
       const told = JSON.parse(place.querySelector("script").textContent);
       place.classList.add("drawn");
-      const name = place.getAttribute("aria-label");
-      draw[place.dataset.kind](place, told).then(() => {
-        place.querySelectorAll("svg[role]").forEach((svg) => svg.setAttribute("aria-label", name));
+      const drawing = place.appendChild(document.createElement("div"));
+      draw[place.dataset.kind](drawing, told).then(() => {
+        const nameless = [drawing, ...drawing.querySelectorAll("*")]
+          .filter((part) => part.role === "graphics-document" && !part.ariaLabel);
+        nameless.forEach((part) => { part.ariaLabel = place.ariaLabel; });
       });
     }
   }

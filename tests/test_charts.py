@@ -99,7 +99,7 @@ alt.Chart(rows, title="Cubes").mark_line().encode(x="x:Q", y="y:Q")"""
         for name in ("index.html", "x.html"):
             page = context.new_page()
             page.goto((folder / name).as_uri() + "#/one")
-            expect(page.locator("#one .chart svg[aria-label='A line.']")).to_be_visible()
+            expect(page.locator("#one .chart[aria-label='A line.'] svg")).to_be_visible()
             page.keyboard.press("ArrowRight")
             expect(page.locator("#two .chart .main-svg").first).to_be_visible()
         assert (watch.remote, watch.problems) == ([], [])
