@@ -232,6 +232,14 @@ def test_limits_that_the_author_sets_stay(tmp_path: Path) -> None:
     assert "8" not in ticks(one)
 
 
+def test_limits_that_the_author_moves_are_told(tmp_path: Path) -> None:
+    code = f"n = 1\n{PLOT}".replace("plt.show()", "plt.ylim(bottom=0)\nplt.show()")
+    (notice,) = checked(tmp_path, swept(code)).swept.notices
+    assert notice.startswith(
+        "slides/x.md:3: warning: the limits that the snippet sets for y differ between frames"
+    )
+
+
 def test_pictures_of_all_frames_have_one_size(tmp_path: Path) -> None:
     code = f"n = 1\n{PLOT}".replace("plt.show()", "plt.title('long ' * n)\nplt.show()")
     frames = checked(tmp_path, swept(code)).run.frames["s"]

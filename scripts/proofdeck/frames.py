@@ -20,6 +20,11 @@ from proofdeck.model import Chosen, Claim, Display, Frame, Result, Snippet, Verd
 from proofdeck.plan import uses_of
 from proofdeck.sweeps import code_for, is_swept, said, sweep_of
 
+MOVING = (
+    "the limits that the snippet sets for {} differ between frames, so change is hard to see: "
+    "set both ends alike, or none"
+)
+
 AT_A_TIME = 64
 """Frames that are asked for; how many processes run is another matter."""
 
@@ -37,6 +42,7 @@ class Swept:
     """By claim id and frame."""
     errors: Mapping[str, ProofdeckError] = field(default_factory=dict)
     """By step id."""
+    notices: tuple[str, ...] = ()
 
 
 def run_sweeps(workers: Workers, own: LectureRun) -> Swept:
@@ -44,14 +50,17 @@ def run_sweeps(workers: Workers, own: LectureRun) -> Swept:
     frames: dict[str, tuple[Frame, ...]] = {}
     verdicts: dict[str, Mapping[str, Verdict]] = {}
     errors: dict[str, ProofdeckError] = {}
+    notices = []
     for step in own.lecture.steps:
         if isinstance(step, Snippet) and is_swept(step) and own.results[step.id].status == "ok":
             try:
                 frames[step.id], found = _Sweeper(workers, own, step).run()
                 verdicts |= found
+                if moving := moving_axes([frame.result for frame in frames[step.id]]):
+                    notices.append(f"{step.place}: warning: {MOVING.format(moving)}")
             except _StepError as failed:
                 errors[failed.id] = failed.error
-    return Swept(frames, verdicts, errors)
+    return Swept(frames, verdicts, errors, tuple(notices))
 
 
 class _StepError(Exception):
@@ -192,6 +201,18 @@ def common(results: Sequence[Result]) -> Axes:
     shown = [[o.axes for o in result.outputs if isinstance(o, Display)] for result in results]
     longest = max(map(len, shown), default=0)
     return tuple(_united([each[n] for each in shown if n < len(each)]) for n in range(longest))
+
+
+def moving_axes(results: Sequence[Result]) -> str:
+    """The axes, as `x and y`, whose limits the author sets otherwise from frame to frame."""
+    found: dict[tuple[int, int, str], set[tuple[float, float]]] = {}
+    for result in results:
+        figures = [output.axes for output in result.outputs if isinstance(output, Display)]
+        for figure, axes in enumerate(figures):
+            for number, letter, low, high, given in axes:
+                if given:
+                    found.setdefault((figure, number, letter), set()).add((low, high))
+    return " and ".join(sorted({each[2] for each, limits in found.items() if len(limits) > 1}))
 
 
 def _united(figures: Sequence[tuple[Limits, ...]]) -> tuple[Limits, ...]:
