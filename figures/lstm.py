@@ -26,7 +26,9 @@ def input_gradients(cell: nn.RNNBase, steps: int) -> list[float]:
 reach = {
     "RNN": input_gradients(nn.RNN(8, 32, batch_first=True), length),
     "LSTM, PyTorch's gates": input_gradients(nn.LSTM(8, 32, batch_first=True), length),
-    "LSTM, forget gate open": input_gradients(open_memory(nn.LSTM(8, 32, batch_first=True)), length),
+    "LSTM, forget gate open": input_gradients(
+        open_memory(nn.LSTM(8, 32, batch_first=True)), length
+    ),
 }
 first_over_last_step = {name: norms[0] / norms[-1] for name, norms in reach.items()}
 
