@@ -14,8 +14,8 @@ FOLDER = Path(proofdeck.__file__).parent
 ORDER = """
     errors facts model config files
     seeding names scope flow statements uses excerpt expression exports jobs
-    pandoc front_matter source document crossref options claims sweeps
-    streams figures charts shell tracebacks watch settings outlines reach observe worker
+    pandoc front_matter cells source document crossref options claims sweeps
+    streams figures charts shell tracebacks watch settings outlines reach contents observe worker
     state plan cache supervise explain kept past process processes lecture_run execute failures
     frames
     theme validate slides parse

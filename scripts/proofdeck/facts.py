@@ -17,7 +17,7 @@ class Holding:
     kind: Literal["plain", "definition", "object"]
     """A value that travels; what its own statement brings back; anything else."""
     digest: str
-    """Of a plain value; of what a definition's statement does not tell."""
+    """Of contents; of what a definition's statement does not tell; empty where neither is known."""
     links: frozenset[str] = frozenset()
     """Names that are read where this one is used, as by a function that it is."""
     group: frozenset[str] = frozenset()

@@ -10,6 +10,8 @@ from typing import Any
 IGNORED = frozenset(
     "TMPDIR PROOFDECK TORCHINDUCTOR_CACHE_DIR backend interactive backend_fallback".split()
 )
+"""What the machine or a library sets by itself."""
+
 ABSENT = "absent"
 
 
