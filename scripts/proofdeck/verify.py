@@ -40,7 +40,7 @@ def _from_scratch(workers: Workers, lecture: Lecture) -> Run:
         anew = replace(workers, cache=Cache(Path(folder)), progress=_quiet)
         run = anew.begin(lecture)
         run.go()
-        return Run(run.results, run_sweeps(anew, run).frames)
+        return Run(run.results, frames=run_sweeps(anew, run).frames)
 
 
 def _shown(run: Run) -> Mapping[str, tuple[Shown, ...]]:
