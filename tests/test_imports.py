@@ -14,10 +14,10 @@ FOLDER = Path(proofdeck.__file__).parent
 ORDER = """
     errors facts model config files
     seeding names scope flow statements uses excerpt expression exports jobs
-    pandoc front_matter source document crossref options claims
+    pandoc front_matter source document crossref options claims exercises
     streams figures shell tracebacks watch settings outlines reach observe worker
     state plan cache supervise explain kept past process processes lecture_run execute failures
-    theme validate slides parse
+    proofs theme validate slides parse
     check verify remote lecture_runs
     drawing operators flips mutations mutants tally trial mutate mutation_report
     contrast dark templates math outputs compose deck handout notebook documents

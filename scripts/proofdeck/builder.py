@@ -17,6 +17,7 @@ from proofdeck.execute import Workers
 from proofdeck.lecture_run import LectureRun
 from proofdeck.model import Lecture, Run
 from proofdeck.parse import parse
+from proofdeck.proofs import stale_imports
 from proofdeck.report import LectureReport, add_run
 from proofdeck.validate import images
 
@@ -36,6 +37,7 @@ class Builder:
         try:
             run = self.workers.begin(parse(self.config, path))
             run.come_to_stale()
+            run.imports = run.imports.union(*stale_imports(self.workers, run))
             return run, None
         except Exception as error:
             errors = _messages(error, path)

@@ -12,6 +12,7 @@ from proofdeck.explain import keep_reasons
 from proofdeck.failures import broken_claims, failures, spoken
 from proofdeck.lecture_run import LectureRun
 from proofdeck.model import Lecture, Run
+from proofdeck.proofs import Proof, prove
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,24 +23,30 @@ class Checked:
     run: Run
     judgements: Mapping[str, Judgement]
     """By claim id; without those that a failed snippet left unasked."""
+    proofs: Mapping[str, Proof]
+    """By exercise id."""
 
     @property
     def errors(self) -> dict[str, ProofdeckError]:
-        """An error for each step that failed or claim that does not hold, by id, in order."""
+        """An error for each step that failed, claim that does not hold, exercise not proved."""
         found = failures(self.lecture, self.run) | broken_claims(self.lecture, self.judgements)
-        return {step.id: found[step.id] for step in self.lecture.steps if step.id in found}
+        in_order = {step.id: found[step.id] for step in self.lecture.steps if step.id in found}
+        return in_order | {id: proof.error for id, proof in self.proofs.items() if proof.error}
 
 
 def check(workers: Workers, own: LectureRun, fast: bool) -> Checked:
-    """Run a lecture to its end, and what its claims need under further seeds, but if `fast`.
+    """Run a lecture to its end, its exercises, and its claims under further seeds, but if `fast`.
 
     Where a step failed, no seeds follow: what could be asked is judged by the lecture's own run.
     """
     lecture = own.lecture
     own.go()
-    keep_reasons(workers.cache, lecture, own.reasons)
-    run = results_of(own)
-    own_only = fast or any(result.failure for result in run.results.values())
+    proofs = prove(workers, own)
+    reasons = [own.reasons, *(proof.reasons for proof in proofs.values())]
+    keep_reasons(workers.cache, lecture, {id: why for each in reasons for id, why in each.items()})
+    results = {id: result for proof in proofs.values() for id, result in proof.results.items()}
+    run = results_of(own, results)
+    own_only = fast or any(result.failure for result in own.results.values())
     asked = [c for c in lecture.claims if c.seeds > 1 and run.results[c.id].verdict]
     further = {} if own_only else workers.verdicts(own, asked)
     judgements = {
@@ -50,4 +57,4 @@ def check(workers: Workers, own: LectureRun, fast: bool) -> Checked:
         for claim in lecture.claims
         if (verdict := run.results[claim.id].verdict)
     }
-    return Checked(lecture, run, judgements)
+    return Checked(lecture, run, judgements, proofs)

@@ -17,6 +17,7 @@ from proofdeck.config import load_config
 from proofdeck.errors import ProofdeckError
 from proofdeck.execute import Workers
 from proofdeck.model import Lecture, Snippet, Step
+from proofdeck.proofs import stale_imports
 from proofdeck.supervise import prepare
 
 Outcomes = Mapping[str, Sequence[str]]
@@ -79,7 +80,7 @@ class LectureRuns:
             workers = Workers(config, Cache(config.cache), lambda *_: None, threading.Semaphore())
             run = workers.begin(lecture)
             run.come_to_stale()
-            yield run.imports
+            yield run.imports.union(*stale_imports(workers, run))
 
 
 @contextmanager

@@ -35,6 +35,8 @@ class Snippet:
     """Cell options, hyphenated keys, defaults of the lecture filled in."""
     script: str | None = None
     """Path of the figure script that `code` was read from."""
+    seed_id: str = ""
+    """What its random numbers are seeded from, where that is not its own id."""
 
     @property
     def runs(self) -> bool:
@@ -80,6 +82,20 @@ Step = Snippet | Question
 
 
 @dataclass(frozen=True, slots=True)
+class Exercise:
+    """A task: its starter must fail the check, its solution must pass it."""
+
+    id: str
+    place: Place
+    slide: str
+    at: int
+    """How many steps of the lecture stand before it and make what it starts from."""
+    starter: Snippet
+    solution: Snippet
+    check: Snippet
+
+
+@dataclass(frozen=True, slots=True)
 class Slide:
     """A heading or `---`, with its blocks and speaker notes."""
 
@@ -121,6 +137,8 @@ class Lecture:
     notices: tuple[Notice, ...]
     sources: tuple[str, ...]
     """Every file this was made of: the lecture, includes, figure scripts, bibliography."""
+    exercises: tuple[Exercise, ...] = ()
+    """None of their snippets is among the steps: they leave nothing in the lecture."""
 
     @property
     def title(self) -> str:
@@ -210,6 +228,8 @@ class Result:
     verdict: Verdict | None = None
     """A claim's."""
     failure: Failure | None = None
+    raised: Failure | None = None
+    """What a snippet with `error: true` ended with."""
     seconds: float = 0.0
     warnings: tuple[str, ...] = ()
     drew: bool = False

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from proofdeck.config import Config
 from proofdeck.document import bibliographies, read_document
 from proofdeck.errors import LectureError, Place, ProofdeckError
-from proofdeck.model import Block, Lecture, Slide, Snippet
+from proofdeck.exercises import notices, parts
+from proofdeck.model import Block, Exercise, Lecture, Slide, Snippet
 from proofdeck.pandoc import classes_of, value_of
 from proofdeck.slides import Draft, SlideReader
 from proofdeck.source import LINE, Source, read_source
@@ -44,11 +47,13 @@ def parse(config: Config, path: str) -> Lecture:
     slides = [reader.slide() for reader in readers]
     steps = [step for reader in readers for step in reader.steps]
     errors = [*missing, *_same_id(slides), *(e for reader in readers for e in reader.errors)]
-    errors += bad_labels(steps) + syntax_errors(steps) + missing_images(config, source, slides)
+    exercises = _exercises(readers)
+    every = [*steps, *(part for exercise in exercises for part in parts(exercise))]
+    errors += bad_labels(every) + syntax_errors(every) + missing_images(config, source, slides)
     errors += dead_links(source, slides) + uncaptioned(steps, slides) + empty_claims(steps)
     if errors:
         raise LectureError(tuple(sorted(errors, key=lambda error: error.place or Place(path, 0))))
-    files = [*source.files, *(s.script for s in steps if isinstance(s, Snippet) and s.script)]
+    files = [*source.files, *(s.script for s in every if isinstance(s, Snippet) and s.script)]
     return Lecture(
         name=Path(path).stem,
         path=path,
@@ -60,9 +65,21 @@ def parse(config: Config, path: str) -> Lecture:
             *unknown_themes(config.root, path, source.meta),
             *source.notices,
             *(n for reader in readers for n in reader.notices),
+            *notices(exercises),
         ),
         sources=tuple(dict.fromkeys([*files, *bibliographies(config.root, source), *look])),
+        exercises=exercises,
     )
+
+
+def _exercises(readers: Sequence[SlideReader]) -> tuple[Exercise, ...]:
+    """The exercises of all slides, each with its place among the lecture's steps."""
+    found: list[Exercise] = []
+    above = 0
+    for reader in readers:
+        found += [replace(exercise, at=above + exercise.at) for exercise in reader.exercises]
+        above += len(reader.steps)
+    return tuple(found)
 
 
 def _take_captions(document: list[Block]) -> dict[int, list[Block]]:

@@ -152,6 +152,7 @@ class _Runner:
             failure = failure_of(error, name, step.script, self.job.root)
             if step.options.get("error"):
                 result["outputs"] = (*outputs, Stream("error", failure.traceback))
+                result["raised"] = failure
             else:
                 result |= {"status": "failed", "failure": failure}
         stopped, warned = error is not None, bool(self.warnings)
