@@ -127,6 +127,8 @@ local DIVS = {
   cell = named('cell'), aside = named('aside'),
   notes = named('notes'), claim = named('claim'), ['claim-badge'] = named('badge'), tab = tab,
   ['csl-entry'] = named('reference'),
+  exercise = named('exercise'), check = named('check'),
+  solution = named('solution'), solutions = named('solutions'),
 }
 
 local function div(element)

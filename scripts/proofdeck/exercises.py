@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, get_args
@@ -45,6 +46,10 @@ def make_exercise(
                 message = f"the exercise has two snippets for its {role}"
                 raise ProofdeckError(message, "Make them one, or two exercises.", snippet.place)
             found[role] = part
+    if "check" in found and not _can_be_indented(found["check"].code):
+        message = "a string of the check goes over several lines"
+        hint = "Write it in one line: notebooks put the check into a `with` block."
+        raise ProofdeckError(message, hint, found["check"].place)
     if missing := [role for role in ROLES if role not in found]:
         raise ProofdeckError(f"the exercise has no {' and no '.join(missing)}", EXAMPLE, place)
     return Exercise(id, place, slide, at, found["starter"], found["solution"], found["check"])
@@ -75,6 +80,13 @@ def _named(id: str, role: Role, snippet: Snippet) -> Snippet:
     return replace(snippet, id=str(label) if label else f"{id}-{role}")
 
 
+def _can_be_indented(code: str) -> bool:
+    """Whether code means the same inside of a block; that of a string's further lines does not."""
+    inner = tree_of(f"if True:\n{textwrap.indent(code, '    ')}\n    pass").body
+    own = ast.dump(tree_of(code))
+    return not inner or ast.dump(ast.Module(inner[0].body[:-1], [])) == own  # type: ignore[attr-defined]
+
+
 def _is_marked(snippet: Snippet) -> bool:
     return any(BEGIN.match(line) for line in snippet.code.splitlines())
 
@@ -96,11 +108,16 @@ def _without_solution(snippet: Snippet) -> str:
     return "\n".join(made)
 
 
-def shown_code(code: str) -> str:
-    """Code without nbgrader's marks."""
-    return "\n".join(
-        line for line in code.splitlines() if not (BEGIN.match(line) or END.match(line))
-    )
+def readable(snippet: Snippet) -> Snippet:
+    """A snippet of an exercise as readers see it, without nbgrader's marks."""
+    lines = snippet.code.splitlines()
+    kept = [line for line in lines if not (BEGIN.match(line) or END.match(line))]
+    return snippet if len(kept) == len(lines) else replace(snippet, code="\n".join(kept))
+
+
+def with_outputs(lecture: Lecture) -> tuple[Snippet, ...]:
+    """The snippets whose outputs documents show: of an exercise, those of its solution."""
+    return (*lecture.snippets, *(exercise.solution for exercise in lecture.exercises))
 
 
 def outside(snippet: Snippet) -> ProofdeckError | None:

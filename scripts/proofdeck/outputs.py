@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from markupsafe import escape
 
 from proofdeck.dark import dark_svg
+from proofdeck.exercises import with_outputs
 from proofdeck.model import Block, Display, Lecture, Output, Run, Snippet, Stream
 from proofdeck.pandoc import attr, div, element, pandoc, plain, raw
 from proofdeck.streams import settle
@@ -64,7 +65,7 @@ class FigureFile:
 def figure_files(lecture: Lecture, run: Run) -> dict[tuple[str, int], FigureFile]:
     """Every image output, by snippet id and position among its outputs."""
     found = {}
-    for snippet in lecture.snippets:
+    for snippet in with_outputs(lecture):
         for number, output in enumerate(run.results[snippet.id].outputs):
             if isinstance(output, Display) and (mime := _image_type(output)):
                 value = output.data[mime]
@@ -174,7 +175,7 @@ def fragments(lecture: Lecture, run: Run, target: Target) -> dict[tuple[str, str
 
 
 def _fragments(lecture: Lecture, run: Run, target: Target) -> Iterator[tuple[str, str]]:
-    for snippet in lecture.snippets:
+    for snippet in with_outputs(lecture):
         for output in run.results[snippet.id].outputs:
             if isinstance(output, Stream):
                 if output.name == "stdout" and snippet.options.get("output") == "asis":
