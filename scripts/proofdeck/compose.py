@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from markupsafe import escape
+
 from proofdeck.claims import Judgement
 from proofdeck.crossref import References
 from proofdeck.excerpt import excerpt_of
@@ -137,8 +139,10 @@ class Composer:
         """A snippet of an exercise: on a slide only the starter lies open, on paper it depends."""
         if self.target == "typst" or role == "starter":
             return [div([role], self.cell(snippet, outputs=role == "solution"))]
-        summary = f'<details class="exercise-part"><summary>{role.capitalize()}</summary>'
-        return [raw("html", summary), *self._code(snippet), raw("html", "</details>")]
+        # Of those with one name, only one is open at a time.
+        details = f'<details class="exercise-part" name="{escape(snippet.slide)}-parts">'
+        summary = f"<summary>{role.capitalize()}</summary>"
+        return [raw("html", details + summary), *self._code(snippet), raw("html", "</details>")]
 
     def _code(self, snippet: Snippet) -> list[Block]:
         options = snippet.options

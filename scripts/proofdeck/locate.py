@@ -21,8 +21,9 @@ class Locator:
         self.lecture = lecture
         self.slides = {slide.id: slide.place for slide in lecture.slides}
         cells = {f"cell-{snippet.id}": snippet.place for snippet in all_snippets(lecture)}
-        divs = {each.id: each.place for each in (*lecture.claims, *lecture.exercises)}
-        self.steps: Mapping[str, Place] = cells | divs
+        claims = {claim.id: claim.place for claim in lecture.claims}
+        exercises = {exercise.id: exercise.place for exercise in lecture.exercises}
+        self.steps: Mapping[str, Place] = cells | claims | exercises
         places = [slide.place for slide in lecture.slides]
         self.files = {
             path: (config.root / path).read_text("utf-8-sig").splitlines()
