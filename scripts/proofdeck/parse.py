@@ -46,14 +46,16 @@ def parse(config: Config, path: str) -> Lecture:
     ]
     slides = [reader.slide() for reader in readers]
     steps = [step for reader in readers for step in reader.steps]
-    errors = [*missing, *_same_id(slides), *(e for reader in readers for e in reader.errors)]
     exercises = _exercises(readers)
     every = [*steps, *(part for exercise in exercises for part in parts(exercise))]
+    errors = [*missing, *_same_id(slides), *(e for reader in readers for e in reader.errors)]
     errors += bad_labels(every) + syntax_errors(every) + missing_images(config, source, slides)
     errors += dead_links(source, slides) + uncaptioned(steps, slides) + empty_claims(steps)
     if errors:
         raise LectureError(tuple(sorted(errors, key=lambda error: error.place or Place(path, 0))))
-    files = [*source.files, *(s.script for s in every if isinstance(s, Snippet) and s.script)]
+    scripts = [s.script for s in every if isinstance(s, Snippet) and s.script]
+    used = [*source.files, *scripts, *bibliographies(config.root, source), *look]
+    own = [*unknown_themes(config.root, path, source.meta), *source.notices]
     return Lecture(
         name=Path(path).stem,
         path=path,
@@ -61,13 +63,8 @@ def parse(config: Config, path: str) -> Lecture:
         slides=tuple(slides),
         steps=tuple(steps),
         captions={id: c for reader in readers for id, c in reader.read_captions.items()},
-        notices=(
-            *unknown_themes(config.root, path, source.meta),
-            *source.notices,
-            *(n for reader in readers for n in reader.notices),
-            *notices(exercises),
-        ),
-        sources=tuple(dict.fromkeys([*files, *bibliographies(config.root, source), *look])),
+        notices=(*own, *(n for reader in readers for n in reader.notices), *notices(exercises)),
+        sources=tuple(dict.fromkeys(used)),
         exercises=exercises,
     )
 

@@ -143,7 +143,7 @@ def _taken_name(
 
     The lecture's run does not see it, but in a notebook the cells below would.
     """
-    binds = {part.place: uses_of(part).binds for part in reversed(parts(exercise))}
+    binds = {part.place: uses_of(part).binds for part in parts(exercise)}
     after = [run.state.names for run in runs]
     for position in range(exercise.at, len(own.lecture.steps)):
         before = own.past.befores.get(position)
