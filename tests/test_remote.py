@@ -91,3 +91,18 @@ def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path, cluster: Any) -> 
     said, _ = building.communicate(timeout=120)
     assert building.returncode == 0, said
     assert "<code>5" in (tmp_path / "far/build/site/900/index.html").read_text()
+
+
+def test_mutants_on_a_cluster_fare_as_they_do_here(tmp_path: Path, cluster: Any) -> None:
+    check = '::: {.claim check="0 < x < 2" show="x" seeds=3}\nIt is.\n:::'
+    code = "import random\nfrom tools import twice\nx = twice(random.random()) - 0"
+    text = slide(fence(code), check)
+    module = "def twice(x):\n    return x + x\n"
+    reports = []
+    for name, more in (("here", []), ("far", ["--scheduler", cluster.scheduler_address])):
+        make_course(tmp_path / name, text, **{"figures/tools.py": module})
+        done = proofdeck(tmp_path / name, "mutate", *more)
+        assert done.returncode == 0, done.stdout + done.stderr
+        reports.append((tmp_path / name / "build/mutations.json").read_text())
+    assert reports[0] == reports[1]
+    assert '"figures/tools.py"' in reports[0]

@@ -17,6 +17,7 @@ from proofdeck.execute import Workers
 from proofdeck.lecture_run import LectureRun
 from proofdeck.model import Lecture, Run
 from proofdeck.parse import parse
+from proofdeck.plan import own_code
 from proofdeck.proofs import stale_imports
 from proofdeck.report import LectureReport, add_run
 from proofdeck.validate import images
@@ -118,6 +119,7 @@ class Builder:
             written={name: len(data) for name, data in files.items()},
             card=card,
             report=report,
+            own=own_code(),
         )
         self.cache.put("stamps", lecture.name, stamp)
 

@@ -125,9 +125,8 @@ class Composer:
         if options.get("include") is False:
             return []
         code = self._code(snippet) if options.get("echo") is not False else []
-        results = self.run.results[snippet.id].outputs
         hidden = not outputs or options.get("output") is False
-        shown = [] if hidden else self.outputs.blocks(snippet, results)
+        shown = [] if hidden else self._shown(snippet)
         shown = transform(shown, self._formula)
         classes = ["cell", *str(options.get("classes") or "").replace(".", " ").split()]
         place = str(options.get("output-location") or "")
@@ -143,6 +142,11 @@ class Composer:
         details = f'<details class="exercise-part" name="{escape(snippet.slide)}-parts">'
         summary = f"<summary>{role.capitalize()}</summary>"
         return [raw("html", details + summary), *self._code(snippet), raw("html", "</details>")]
+
+    def _shown(self, snippet: Snippet) -> list[Block]:
+        if frames := self.run.frames.get(snippet.id):
+            return self.outputs.of_frames(snippet, frames)
+        return self.outputs.blocks(snippet, self.run.results[snippet.id].outputs)
 
     def _code(self, snippet: Snippet) -> list[Block]:
         options = snippet.options

@@ -13,7 +13,7 @@ from proofdeck import math
 from proofdeck.cache import Cache
 from proofdeck.claims import Judgement
 from proofdeck.compose import Composer, make_composer
-from proofdeck.config import Config
+from proofdeck.config import LECTURES, Config
 from proofdeck.deck import deck_html, math_as_html
 from proofdeck.errors import Place, ProofdeckError
 from proofdeck.handout import BadTexError, compile_pdf, handout_body, handout_source
@@ -146,7 +146,7 @@ def _tex_error(config: Config, lecture: Lecture, tex: str, message: str) -> Proo
 
 def _find(config: Config, lecture: Lecture, text: str) -> Place:
     """Where the lecture, or a file it includes, holds `text`, or at least its first line."""
-    paths = [path for path in lecture.sources if path.endswith((".md", ".qmd"))]
+    paths = [path for path in lecture.sources if path.endswith(LECTURES)]
     files = {path: (config.root / path).read_text("utf-8-sig") for path in paths}
     for wanted in (text, *text.strip().splitlines()[:1]):
         for path, content in files.items():

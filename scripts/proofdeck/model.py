@@ -9,6 +9,9 @@ from typing import Any, Literal
 
 from proofdeck.errors import Notice, Place
 from proofdeck.facts import Facts
+from proofdeck.output import Display as Display
+from proofdeck.output import Output as Output
+from proofdeck.output import Stream as Stream
 
 INLINE_VALUE = re.compile("⟦(?P<id>.+?)⟧")
 """Where a claim's text says an inline value."""
@@ -73,6 +76,10 @@ class Claim:
     """In how many of the seeded runs the check must come out as expected."""
     expect: Literal["holds", "fails"] = "holds"
     """`fails` where a mistake is taught: the check must be false."""
+    sweep: str = ""
+    """Label of the snippet in whose frames the check is made; empty for none."""
+    where: str = ""
+    """A condition on the frames that count."""
 
 
 Question = InlineValue | Claim
@@ -167,29 +174,6 @@ class Lecture:
 
 
 @dataclass(frozen=True, slots=True)
-class Stream:
-    """Text that a snippet wrote."""
-
-    name: Literal["stdout", "stderr", "error"]
-    """`error` is the exception of a snippet with `error: true`."""
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Display:
-    """A rich output: one value in several MIME types."""
-
-    data: Mapping[str, str | bytes]
-    alt: str = ""
-    """For a figure: what it shows, made from its axes."""
-    width: int = 0
-    """For a figure: its width in CSS pixels; 0 where unknown."""
-
-
-Output = Stream | Display
-
-
-@dataclass(frozen=True, slots=True)
 class Failure:
     """Why a snippet did not finish."""
 
@@ -214,6 +198,8 @@ class Verdict:
     shown: float | None = None
     """The quantity that the claim shows."""
     error: str = ""
+    counts: bool = True
+    """Whether the claim's `where` is true there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,11 +240,25 @@ class Surroundings:
     """Python and the imported packages that a reader would name, for the last slide."""
 
 
+Chosen = tuple[tuple[str, int | float | str], ...]
+"""A value for each parameter of a sweep, in its order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a swept snippet gives for one choice of its parameters."""
+
+    chosen: Chosen
+    result: Result
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """A lecture's results by step id."""
 
     results: Mapping[str, Result]
+    frames: Mapping[str, tuple[Frame, ...]] = field(default_factory=dict)
+    """Of the swept snippets, by id."""
     surroundings: Surroundings = field(default_factory=Surroundings)
 
     @property

@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from proofdeck import checking, seeding
 from proofdeck.compose import Composer
+from proofdeck.dial import loop
 from proofdeck.exercises import attempts
 from proofdeck.model import Block, Display, Lecture, Result, Slide, Snippet, Stream
 from proofdeck.notebook_setup import setup_cells
@@ -32,6 +33,7 @@ from proofdeck.pandoc import (
     transform,
     walk,
 )
+from proofdeck.sweeps import sweep_of
 from proofdeck.templates import MIME
 
 CUT = "<!-- next cell -->"
@@ -64,7 +66,7 @@ def notebook_json(
     seeds = _seeds(composer)
     for part in parts:
         if not isinstance(part, list):
-            cells.append(_code_cell(composer, edition, *part, seeds))
+            cells += _code_cells(composer, edition, *part, seeds)
         elif text := next(texts):
             cells.append(v4.new_markdown_cell(text, **_attachments(text, media)))
     for number, cell in enumerate(cells):
@@ -180,28 +182,32 @@ def _seeds(composer: Composer) -> Mapping[str, int]:
     return {id: seeding.seed_for(lecture.seed, other) for id, other in found.items()}
 
 
-def _code_cell(
+def _code_cells(
     composer: Composer, edition: Edition, snippet: Snippet, role: str, seeds: Mapping[str, int]
-) -> Any:
+) -> Iterator[Any]:
+    """A snippet's cell; before a swept one's, a loop over the settings that are printed."""
     from nbformat import v4
 
-    lines = []
-    if snippet.script:
-        lines.append(f"# {snippet.script}")
-    if snippet.id in seeds:
-        lines.append(f"seed({seeds[snippet.id]})")
-    code = snippet.code.rstrip()
-    outputs = list(_outputs(composer.run.results[snippet.id]))
+    lines = [f"# {snippet.script}"] if snippet.script else []
+    seed = [f"seed({seeds[snippet.id]})"] if snippet.id in seeds else []
+    frames = composer.run.frames.get(snippet.id, ())
+    if frames and (source := loop(snippet, "".join(seed))):
+        chosen = sweep_of(snippet).printed
+        shown = [frame.result for frame in frames if frame.chosen in chosen]
+        note = "# Some settings of the dial; the cell below has the lecture's own."
+        outputs = [output for each in shown for output in _outputs(each)]
+        yield v4.new_code_cell("\n".join([*lines, note, source]), outputs=outputs)
+    code, outputs = snippet.code.rstrip(), list(_outputs(composer.run.results[snippet.id]))
     if role == "check":
         lines.append("# Run this after the cell above: it says what is still missing.")
         code = f"with checking():\n{textwrap.indent(code, '    ')}"
         outputs.append(v4.new_output("stream", name="stdout", text=checking.PASSED))
     is_open = bool(role) and edition == "student"
-    cell = v4.new_code_cell("\n".join([*lines, code]), outputs=[] if is_open else outputs)
+    cell = v4.new_code_cell("\n".join([*lines, *seed, code]), outputs=[] if is_open else outputs)
     tags = ["exercise"] if is_open else ["raises-exception"] if snippet.options.get("error") else []
     if tags:
         cell["metadata"]["tags"] = tags
-    return cell
+    yield cell
 
 
 def _is_open(cell: Any) -> bool:

@@ -9,13 +9,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from markupsafe import escape
 
 from proofdeck.dark import dark_svg
-from proofdeck.exercises import with_outputs
-from proofdeck.model import Block, Display, Lecture, Output, Run, Snippet, Stream
+from proofdeck.dial import dial, key_of, multiples, shown_outputs, spoken
+from proofdeck.model import Block, Chosen, Display, Frame, Lecture, Output, Run, Snippet, Stream
 from proofdeck.pandoc import attr, div, element, pandoc, plain, raw
 from proofdeck.streams import settle
 
@@ -63,16 +64,16 @@ class FigureFile:
 
 
 def figure_files(lecture: Lecture, run: Run) -> dict[tuple[str, int], FigureFile]:
-    """Every image output, by snippet id and position among its outputs."""
+    """Every image output, by snippet id (or key of its frame) and position among its outputs."""
     found = {}
-    for snippet in with_outputs(lecture):
-        for number, output in enumerate(run.results[snippet.id].outputs):
+    for key, _, outputs in shown_outputs(lecture, run):
+        for number, output in enumerate(outputs):
             if isinstance(output, Display) and (mime := _image_type(output)):
                 value = output.data[mime]
                 data = _bytes(value, mime)
                 digest = hashlib.sha256(data).hexdigest()[:8]
-                name = f"{snippet.id}-{number}.{digest}.{IMAGES[mime]}"
-                found[snippet.id, number] = FigureFile(name, data, output.alt, output.width)
+                name = f"{key.replace('@', '-')}-{number}.{digest}.{IMAGES[mime]}"
+                found[key, number] = FigureFile(name, data, output.alt, output.width)
     return found
 
 
@@ -102,13 +103,30 @@ class Outputs:
 
     def blocks(self, snippet: Snippet, outputs: Sequence[Output]) -> list[Block]:
         """The outputs of `snippet` that its options do not hide."""
+        return self._blocks(snippet, snippet.id, (), outputs)
+
+    def of_frames(self, snippet: Snippet, frames: Sequence[Frame]) -> list[Block]:
+        """The same of a swept snippet: a dial on a slide, small multiples on paper."""
+        show = partial(self._blocks, snippet)
+        if self.target == "html":
+            made = [dial(snippet, frames, show)]
+        else:
+            widths = [file.width for (key, _), file in self.files.items()
+                      if key == key_of(snippet, 0)]  # fmt: skip
+            made = multiples(snippet, frames, max(widths, default=0), show)
+        caption = list(self.captions.get(snippet.id, ()))
+        return [self._captioned(snippet, made, caption)] if caption else made
+
+    def _blocks(
+        self, snippet: Snippet, key: str, chosen: Chosen, outputs: Sequence[Output]
+    ) -> list[Block]:
         made: list[Block] = []
         figures = 0
         for number, output in enumerate(outputs):
             if isinstance(output, Stream):
                 made += self._stream(snippet, output)
-            elif (snippet.id, number) in self.files:
-                made.append(self._figure(snippet, self.files[snippet.id, number], figures))
+            elif file := self.files.get((key, number)):
+                made.append(self._figure(snippet, file, figures, chosen))
                 figures += 1
             else:
                 made += self._rich(output)
@@ -129,11 +147,11 @@ class Outputs:
             inner = element("CodeBlock", [attr(), without_ansi(text)])
         return div(["output", kind], [inner])
 
-    def _figure(self, snippet: Snippet, file: FigureFile, number: int) -> Block:
+    def _figure(self, snippet: Snippet, file: FigureFile, number: int, chosen: Chosen) -> Block:
         options = snippet.options
         alts = options.get("fig-alt")
         given = alts[number] if isinstance(alts, list) and number < len(alts) else alts
-        alt = str(given) if isinstance(given, str) else file.alt or "Figure"
+        alt = spoken(given if isinstance(given, str) else file.alt or "Figure", chosen)
         width = [("width", f"{file.width}px")] if file.width else []
 
         def image(name: str, *classes: str) -> Block:
@@ -143,10 +161,13 @@ class Outputs:
         images = [image(file.name)]
         if self.target == "html" and (dark := file.dark_name):
             images = [image(file.name, "on-light"), image(dark, "on-dark")]
-        caption = list(self.captions.get(snippet.id, ())) if number == 0 else []
-        if not caption:
-            return div(["output", "figure"], [element("Plain", images)])
+        caption = list(self.captions.get(snippet.id, ())) if number == 0 and not chosen else []
         body = [element("Plain", images)]
+        return (
+            self._captioned(snippet, body, caption) if caption else div(["output", "figure"], body)
+        )
+
+    def _captioned(self, snippet: Snippet, body: list[Block], caption: list[Block]) -> Block:
         id = snippet.id if snippet.id.startswith("fig-") else ""
         figure = element("Figure", [attr(id), [None, [element("Plain", caption)]], body])
         return div(["output", "figure"], [figure])
@@ -175,8 +196,8 @@ def fragments(lecture: Lecture, run: Run, target: Target) -> dict[tuple[str, str
 
 
 def _fragments(lecture: Lecture, run: Run, target: Target) -> Iterator[tuple[str, str]]:
-    for snippet in with_outputs(lecture):
-        for output in run.results[snippet.id].outputs:
+    for _, snippet, outputs in shown_outputs(lecture, run):
+        for output in outputs:
             if isinstance(output, Stream):
                 if output.name == "stdout" and snippet.options.get("output") == "asis":
                     yield "markdown", output.text

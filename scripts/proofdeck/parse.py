@@ -14,6 +14,7 @@ from proofdeck.model import Block, Exercise, Lecture, Slide, Snippet
 from proofdeck.pandoc import classes_of, value_of
 from proofdeck.slides import Draft, SlideReader
 from proofdeck.source import LINE, Source, read_source
+from proofdeck.sweeps import sweep_errors
 from proofdeck.theme import look_files, unknown_themes
 from proofdeck.validate import (
     bad_labels,
@@ -51,6 +52,7 @@ def parse(config: Config, path: str) -> Lecture:
     errors = [*missing, *_same_id(slides), *(e for reader in readers for e in reader.errors)]
     errors += bad_labels(every) + syntax_errors(every) + missing_images(config, source, slides)
     errors += dead_links(source, slides) + uncaptioned(steps, slides) + empty_claims(steps)
+    errors += sweep_errors(steps)
     if errors:
         raise LectureError(tuple(sorted(errors, key=lambda error: error.place or Place(path, 0))))
     scripts = [s.script for s in every if isinstance(s, Snippet) and s.script]

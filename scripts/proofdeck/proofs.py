@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from proofdeck.errors import ProofdeckError
 from proofdeck.execute import Workers
 from proofdeck.exercises import Role, attempts, parts
-from proofdeck.failures import failure_error
+from proofdeck.failures import error_of_failure
 from proofdeck.lecture_run import LectureRun
 from proofdeck.model import Exercise, Failure, Lecture, Result, Snippet
 from proofdeck.plan import uses_of
@@ -126,7 +126,7 @@ def _fault(
 
 def _failed(snippet: Snippet, title: str, role: Role, failure: Failure) -> ProofdeckError:
     """The error of a snippet that raised what it must not."""
-    told = failure_error(snippet, title, failure)
+    told = error_of_failure(snippet, title, failure)
     is_check = snippet.options.get("exercise") == "check"
     where = f"the check, after the {role}" if is_check else f"the {role}"
     if role == "starter" and is_check:

@@ -92,8 +92,9 @@ class Session:
         """Why it cannot run anything; None while it can."""
 
     def _begin(self) -> Failure | None:
+        started = time.monotonic()
         ready = self._receive(START)
-        return None if isinstance(ready, Ready) else self._died(START)
+        return None if isinstance(ready, Ready) else self._died(START, time.monotonic() - started)
 
     def prepare(self, order: Prepare) -> str:
         """Make the state that the next step expects. Returns why that failed, or nothing."""
@@ -150,10 +151,10 @@ class Session:
             return False
         return int(pages) * PAGE > self._memory
 
-    def _died(self, limit: float, took: float = 0.0) -> Failure:
+    def _died(self, limit: float, took: float) -> Failure:
         if self._is_too_large():
             kind, message = "Memory", f"more than {self._memory / 2**30:g} GiB in memory"
-        elif took >= limit - EARLY or (not took and self._process.is_alive()):
+        elif took >= limit - EARLY:
             kind, message = "Timeout", f"still running after {limit:.0f} s"
         else:
             self._process.join(5)

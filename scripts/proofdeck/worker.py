@@ -137,6 +137,7 @@ class _Runner:
         found = self.observer.find(order)
         before = state()
         name = step.script or f"<{step.id}>"
+        self.shell.axes = list(step.options.get("axes") or ())
         started = perf_counter()
         error = self.shell.run(step.code, name)
         self.observer.put_back(found)
@@ -196,6 +197,8 @@ class _Runner:
             return bool(value), values, float(eval(claim.show, namespace)) if claim.show else None
 
         try:
+            if claim.where and not self._ask(lambda: bool(eval(claim.where, namespace))):
+                return Verdict(None, counts=False)
             held, values, shown = self._ask(ask)
         except Exception as error:
             return Verdict(None, error=f"{type(error).__name__}: {error}")
