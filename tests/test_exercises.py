@@ -24,7 +24,7 @@ from proofdeck.checking import checking
 from proofdeck.errors import ProofdeckError
 from proofdeck.execute import Workers
 from proofdeck.exercises import all_snippets
-from proofdeck.model import Stream
+from proofdeck.output import Stream
 from proofdeck.parse import parse
 
 DATA = "with open('runs.txt', 'a') as log:\n    log.write('.')\nnumbers = [1, 2, 3]"

@@ -7,7 +7,8 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 
 from proofdeck.exercises import with_outputs
-from proofdeck.model import Block, Chosen, Frame, Lecture, Output, Run, Snippet
+from proofdeck.model import Block, Chosen, Frame, Lecture, Run, Snippet
+from proofdeck.output import Output
 from proofdeck.pandoc import attr, div, element, plain
 from proofdeck.sweeps import label, literal, said, sweep_of, without_parameters
 

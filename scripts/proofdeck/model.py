@@ -9,9 +9,7 @@ from typing import Any, Literal
 
 from proofdeck.errors import Notice, Place
 from proofdeck.facts import Facts
-from proofdeck.output import Display as Display
-from proofdeck.output import Output as Output
-from proofdeck.output import Stream as Stream
+from proofdeck.output import Output
 
 INLINE_VALUE = re.compile("⟦(?P<id>.+?)⟧")
 """Where a claim's text says an inline value."""

@@ -19,8 +19,9 @@ from proofdeck import checking, seeding
 from proofdeck.compose import Composer
 from proofdeck.dial import loop
 from proofdeck.exercises import attempts
-from proofdeck.model import Block, Display, Lecture, Result, Slide, Snippet, Stream
+from proofdeck.model import Block, Lecture, Result, Slide, Snippet
 from proofdeck.notebook_setup import setup_cells
+from proofdeck.output import Display, Stream
 from proofdeck.outputs import without_ansi
 from proofdeck.pandoc import (
     classes_of,

@@ -1,4 +1,4 @@
-"""What a snippet puts out. Data only; `model` has it for everybody."""
+"""What a snippet puts out. Data only."""
 
 from __future__ import annotations
 

@@ -39,12 +39,7 @@ def parse(config: Config, path: str) -> Lecture:
         look = look_files(config, path, source.meta)
     except ProofdeckError as error:
         raise LectureError((error,)) from None
-    captions = _take_captions(document)
-    drafts = _split(document, source)
-    readers = [
-        SlideReader(config, source, id, draft, captions)
-        for id, draft in zip(_slide_ids(drafts), drafts, strict=True)
-    ]
+    readers = _readers(config, source, document)
     slides = [reader.slide() for reader in readers]
     steps = [step for reader in readers for step in reader.steps]
     exercises = _exercises(readers)
@@ -69,6 +64,16 @@ def parse(config: Config, path: str) -> Lecture:
         sources=tuple(dict.fromkeys(used)),
         exercises=exercises,
     )
+
+
+def _readers(config: Config, source: Source, document: list[Block]) -> list[SlideReader]:
+    """A reader for each slide."""
+    captions = _take_captions(document)
+    drafts = _split(document, source)
+    return [
+        SlideReader(config, source, id, draft, captions)
+        for id, draft in zip(_slide_ids(drafts), drafts, strict=True)
+    ]
 
 
 def _exercises(readers: Sequence[SlideReader]) -> tuple[Exercise, ...]:

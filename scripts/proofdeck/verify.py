@@ -15,7 +15,8 @@ from tempfile import TemporaryDirectory
 from proofdeck.cache import Cache
 from proofdeck.errors import ProofdeckError
 from proofdeck.execute import Workers
-from proofdeck.model import Display, Lecture, Output, Result, Step, Stream
+from proofdeck.model import Lecture, Result, Step
+from proofdeck.output import Display, Output, Stream
 
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
 SECONDS = re.compile(r"\d+(\.\d+)?\s?(ms|µs|us|s)(/step)?\b")
