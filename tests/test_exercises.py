@@ -459,6 +459,19 @@ def test_check_fails_with_the_line(option: tuple[str, ...], tmp_path: Path) -> N
     assert "slides/x.md:6: the check lets the starter pass" in done.stderr
 
 
+def test_verify_sees_a_solution_that_gives_something_else_now(tmp_path: Path) -> None:
+    """As one that reads a file in a way which nobody can observe."""
+    solution = "import subprocess\nprint(subprocess.getoutput('cat other.txt'))\ny = 1"
+    text = slide(exercise("y = 0", solution, "assert y, 'no'"))
+    make_course(tmp_path, text, **{"other.txt": "one"})
+    assert proofdeck(tmp_path, "check").returncode == 0
+    assert proofdeck(tmp_path, "check", "--verify").returncode == 0
+    (tmp_path / "other.txt").write_text("two")
+    done = proofdeck(tmp_path, "check", "--verify")
+    assert done.returncode == 1
+    assert "slides/x.md:11: 'one-exercise-1-solution' gives something else" in done.stderr
+
+
 def test_pytest_has_a_test_for_each(tmp_path: Path) -> None:
     make_course(tmp_path, slide(fence(DATA), DOUBLE, FAULTS["the solution fails"][0]))
     command = [sys.executable, "-m", "pytest", "-rA", "-p", "no:cacheprovider", "slides"]

@@ -89,7 +89,7 @@ def build(
 def check(
     lectures: tuple[str, ...], fast: bool, scheduler: str, verify: bool, jobs: int | None
 ) -> None:
-    """Run every snippet, check every claim; write nothing but build/report.*"""
+    """Run every snippet, check every claim and exercise; write nothing but build/report.*"""
     more = {"scheduler": scheduler, "verify": verify}
     _build(lectures, frozenset(), fast=fast, jobs=jobs or 0, **more)
 

@@ -15,8 +15,10 @@ from tempfile import TemporaryDirectory
 from proofdeck.cache import Cache
 from proofdeck.errors import ProofdeckError
 from proofdeck.execute import Workers
+from proofdeck.exercises import attempts
 from proofdeck.model import Lecture, Result, Step
 from proofdeck.output import Display, Output, Stream
+from proofdeck.proofs import prove
 
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
 SECONDS = re.compile(r"\d+(\.\d+)?\s?(ms|µs|us|s)(/step)?\b")
@@ -30,7 +32,9 @@ def differences(
 ) -> dict[str, ProofdeckError]:
     """An error for each step that gives something else from scratch, by its id."""
     anew = _from_scratch(workers, lecture)
-    found = [step for step in lecture.steps if _shown(results[step.id]) != _shown(anew[step.id])]
+    parts = [part for each in lecture.exercises for way in attempts(each).values() for part in way]
+    steps = [*lecture.steps, *parts]
+    found = [step for step in steps if _shown(results[step.id]) != _shown(anew[step.id])]
     if not found:
         return {}
     again = _from_scratch(workers, lecture)
@@ -40,9 +44,11 @@ def differences(
 
 def _from_scratch(workers: Workers, lecture: Lecture) -> Mapping[str, Result]:
     with TemporaryDirectory(prefix="proofdeck-") as folder:
-        run = replace(workers, cache=Cache(Path(folder)), progress=_quiet).begin(lecture)
+        scratch = replace(workers, cache=Cache(Path(folder)), progress=_quiet)
+        run = scratch.begin(lecture)
         run.go()
-        return run.results
+        proofs = prove(scratch, run).values()
+        return {**run.results, **{id: r for proof in proofs for id, r in proof.results.items()}}
 
 
 def _shown(result: Result) -> Shown:
