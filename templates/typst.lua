@@ -130,6 +130,8 @@ local DIVS = {
   notes = named('notes'), claim = named('claim'), ['claim-badge'] = named('badge'), tab = tab,
   multiple = named('multiple'),
   ['csl-entry'] = named('reference'),
+  exercise = named('exercise'), check = named('check'),
+  solution = named('solution'), solutions = named('solutions'),
 }
 
 local function div(element)

@@ -107,6 +107,18 @@ class LectureRun:
 
         self._through(take)
 
+    def start_from(self, own: LectureRun, count: int) -> None:
+        """Take over what the lecture's `own` run gave for its first `count` steps."""
+        for position, step in enumerate(own.lecture.steps[:count]):
+            if not self._skips(position, step):
+                self.inputs[position], self.keys[position] = (
+                    own.inputs[position],
+                    own.keys[position],
+                )
+                self.results[step.id] = replace(own.results[step.id], cached=True)
+                self._apply(position, step, self.results[step.id])
+        self.at = count
+
     def _through(self, take: Callable[[int, Step], None]) -> None:
         try:
             while self.at < len(self.lecture.steps):

@@ -17,7 +17,8 @@ from markupsafe import escape
 from proofdeck.charts import Kind, kind_of, title_of
 from proofdeck.dark import dark_svg
 from proofdeck.dial import dial, key_of, multiples, shown_outputs, spoken
-from proofdeck.model import Block, Chosen, Display, Frame, Lecture, Output, Run, Snippet, Stream
+from proofdeck.model import Block, Chosen, Frame, Lecture, Run, Snippet
+from proofdeck.output import Display, Output, Stream
 from proofdeck.pandoc import attr, div, element, pandoc, plain, raw
 from proofdeck.streams import settle
 

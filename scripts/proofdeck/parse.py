@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from proofdeck.config import Config
 from proofdeck.document import bibliographies, read_document
 from proofdeck.errors import LectureError, Place, ProofdeckError
-from proofdeck.model import Block, Lecture, Slide, Snippet
+from proofdeck.exercises import notices, parts
+from proofdeck.model import Block, Exercise, Lecture, Slide, Snippet
 from proofdeck.pandoc import classes_of, value_of
 from proofdeck.slides import Draft, SlideReader
 from proofdeck.source import LINE, Source, read_source
@@ -36,21 +39,20 @@ def parse(config: Config, path: str) -> Lecture:
         look = look_files(config, path, source.meta)
     except ProofdeckError as error:
         raise LectureError((error,)) from None
-    captions = _take_captions(document)
-    drafts = _split(document, source)
-    readers = [
-        SlideReader(config, source, id, draft, captions)
-        for id, draft in zip(_slide_ids(drafts), drafts, strict=True)
-    ]
+    readers = _readers(config, source, document)
     slides = [reader.slide() for reader in readers]
     steps = [step for reader in readers for step in reader.steps]
+    exercises = _exercises(readers)
+    every = [*steps, *(part for exercise in exercises for part in parts(exercise))]
     errors = [*missing, *_same_id(slides), *(e for reader in readers for e in reader.errors)]
-    errors += bad_labels(steps) + syntax_errors(steps) + missing_images(config, source, slides)
+    errors += bad_labels(every) + syntax_errors(every) + missing_images(config, source, slides)
     errors += dead_links(source, slides) + uncaptioned(steps, slides) + empty_claims(steps)
     errors += sweep_errors(steps)
     if errors:
         raise LectureError(tuple(sorted(errors, key=lambda error: error.place or Place(path, 0))))
-    files = [*source.files, *(s.script for s in steps if isinstance(s, Snippet) and s.script)]
+    scripts = [s.script for s in every if isinstance(s, Snippet) and s.script]
+    used = [*source.files, *scripts, *bibliographies(config.root, source), *look]
+    own = [*unknown_themes(config.root, path, source.meta), *source.notices]
     return Lecture(
         name=Path(path).stem,
         path=path,
@@ -58,13 +60,30 @@ def parse(config: Config, path: str) -> Lecture:
         slides=tuple(slides),
         steps=tuple(steps),
         captions={id: c for reader in readers for id, c in reader.read_captions.items()},
-        notices=(
-            *unknown_themes(config.root, path, source.meta),
-            *source.notices,
-            *(n for reader in readers for n in reader.notices),
-        ),
-        sources=tuple(dict.fromkeys([*files, *bibliographies(config.root, source), *look])),
+        notices=(*own, *(n for reader in readers for n in reader.notices), *notices(exercises)),
+        sources=tuple(dict.fromkeys(used)),
+        exercises=exercises,
     )
+
+
+def _readers(config: Config, source: Source, document: list[Block]) -> list[SlideReader]:
+    """A reader for each slide."""
+    captions = _take_captions(document)
+    drafts = _split(document, source)
+    return [
+        SlideReader(config, source, id, draft, captions)
+        for id, draft in zip(_slide_ids(drafts), drafts, strict=True)
+    ]
+
+
+def _exercises(readers: Sequence[SlideReader]) -> tuple[Exercise, ...]:
+    """The exercises of all slides, each with its place among the lecture's steps."""
+    found: list[Exercise] = []
+    above = 0
+    for reader in readers:
+        found += [replace(exercise, at=above + exercise.at) for exercise in reader.exercises]
+        above += len(reader.steps)
+    return tuple(found)
 
 
 def _take_captions(document: list[Block]) -> dict[int, list[Block]]:
