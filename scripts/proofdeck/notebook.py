@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from proofdeck import checking, seeding
-from proofdeck.charts import kind_of
+from proofdeck.charts import for_notebook
 from proofdeck.compose import Composer
 from proofdeck.dial import loop
 from proofdeck.exercises import attempts
@@ -229,15 +229,7 @@ def _outputs(result: Result) -> Iterator[Any]:
         elif isinstance(output, Stream):
             yield v4.new_output("stream", name=output.name, text=without_ansi(output.text))
         elif isinstance(output, Display):
-            data: dict[str, Any] = {
-                mime: base64.b64encode(value).decode() if isinstance(value, bytes) else value
-                for mime, value in sorted(output.data.items())
-            }
-            if found := kind_of(output.data):
-                figure = json.loads(data.pop(found[1]))
-                if found[1].endswith("+json"):  # the format takes no other name for data
-                    data[found[1]] = figure
-            yield v4.new_output("display_data", data=data)
+            yield v4.new_output("display_data", data=for_notebook(output.data))
 
 
 def _markdown(texts: list[list[Block]]) -> Iterator[str]:
