@@ -15,7 +15,7 @@ ORDER = """
     errors facts output model config files
     seeding checking names scope flow statements uses excerpt expression exports jobs
     pandoc front_matter cells source document crossref options claims exercises sweeps
-    streams figures shell tracebacks watch settings outlines reach contents observe worker
+    streams figures charts shell tracebacks watch settings outlines reach contents observe worker
     state plan cache supervise explain kept past process processes lecture_run execute failures
     frames proofs
     theme validate slides parse

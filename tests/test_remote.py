@@ -53,6 +53,18 @@ def build(root: Path, *more: str) -> str:
     return done.stdout
 
 
+def test_a_cluster_runs_the_frames_of_a_sweep(tmp_path: Path, cluster: Any) -> None:
+    above = "from tools import twice\nbase = twice(1)"
+    code = "import matplotlib.pyplot as plt\nn = 1\nplt.plot([0, base**n])\nplt.show()"
+    over = '::: {.claim check="base**n > n" sweep="s"}\nIt is.\n:::'
+    text = slide(fence(above), fence(code, "label: s", "sweep: {n: [1, 2, 3]}"), over)
+    for name in ("here", "far"):
+        course(tmp_path / name, 0, **{"slides/x.md": text})
+    build(tmp_path / "here")
+    build(tmp_path / "far", "--scheduler", cluster.scheduler_address)
+    assert site_files(tmp_path / "far") == site_files(tmp_path / "here")
+
+
 def test_a_cluster_gives_what_this_machine_gives(tmp_path: Path, cluster: Any) -> None:
     course(tmp_path / "here", 3)
     course(tmp_path / "far", 3)

@@ -186,6 +186,18 @@ def test_a_frame_has_definitions_settings_and_plain_values(tmp_path: Path) -> No
     assert texts(done.run.frames["s"])["n = 3"] == "[1. 1.] [8] 6"
 
 
+def test_a_frame_has_settings_that_were_made_in_the_midst_of_other_code(tmp_path: Path) -> None:
+    done = checked(
+        tmp_path,
+        fence(
+            "import numpy as np\nfor digits in (3, 1):\n    np.set_printoptions(precision=digits)"
+        ),
+        swept("n = 1\nprint(np.ones(1) * n / 3)"),
+    )
+    assert done.errors == {}
+    assert texts(done.run.frames["s"])["n = 1"] == "[0.3]"
+
+
 @pytest.mark.parametrize("code", ["n = 1\nexec('m = n')", "n = 1\nprint(globals()['n'])"])
 def test_code_that_does_not_tell_what_it_reads_is_an_error(tmp_path: Path, code: str) -> None:
     (error,) = map(str, checked(tmp_path, swept(code)).errors.values())
@@ -219,6 +231,14 @@ def test_limits_that_the_author_sets_stay(tmp_path: Path) -> None:
     assert ticks(one) == ticks(three)
     assert "5" in ticks(one)
     assert "8" not in ticks(one)
+
+
+def test_limits_that_the_author_moves_are_told(tmp_path: Path) -> None:
+    code = f"n = 1\n{PLOT}".replace("plt.show()", "plt.ylim(bottom=0)\nplt.show()")
+    (notice,) = checked(tmp_path, swept(code)).swept.notices
+    assert notice.startswith(
+        "slides/x.md:3: warning: the limits that the snippet sets for y differ between frames"
+    )
 
 
 def test_pictures_of_all_frames_have_one_size(tmp_path: Path) -> None:

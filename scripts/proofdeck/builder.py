@@ -73,7 +73,8 @@ class Builder:
             report = add_run(report, checked)
             if self.options.verify and not checked.errors:
                 self._verify(lecture, run)
-            report = replace(report, notices=(*report.notices, *self._accept(checked)))
+            notices = *report.notices, *checked.swept.notices, *self._accept(checked)
+            report = replace(report, notices=notices)
             files = docs.render_documents(
                 self.config, lecture, run, checked.judgements, formula, self.options.documents
             )
@@ -91,7 +92,7 @@ class Builder:
         """Raises LectureError where a run from scratch gives something else."""
         from proofdeck.verify import differences
 
-        if wrong := tuple(differences(self.workers, lecture, run.results).values()):
+        if wrong := tuple(differences(self.workers, lecture, run).values()):
             raise LectureError(wrong)
 
     def _accept(self, checked: Checked) -> list[str]:

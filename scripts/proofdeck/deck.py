@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -43,9 +43,13 @@ def deck_html(
     composer: Composer,
     assets: Mapping[str, str],
     links: Mapping[str, str],
+    charts: Iterable[str] = (),
     inline: bool = False,
 ) -> str:
-    """The whole page. `assets` are URLs, or the files' text where `inline` is true."""
+    """The whole page. `assets` are URLs, or the files' text where `inline` is true.
+
+    So are `charts`, the scripts that draw interactive figures.
+    """
     lecture = composer.lecture
     return render(
         "deck.html.j2",
@@ -58,6 +62,7 @@ def deck_html(
         reveal=_reveal_options(lecture),
         versions=composer.run.surroundings.versions,
         links=links,
+        charts=[Markup(each) for each in charts],
         inline=inline,
     )
 

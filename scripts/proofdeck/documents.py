@@ -11,14 +11,17 @@ from typing import get_args
 
 from proofdeck import math
 from proofdeck.cache import Cache
+from proofdeck.charts import kind_of, script_of
 from proofdeck.claims import Judgement
 from proofdeck.compose import Composer, make_composer
 from proofdeck.config import LECTURES, Config
 from proofdeck.deck import deck_html, math_as_html
+from proofdeck.dial import shown_outputs
 from proofdeck.errors import Place, ProofdeckError
 from proofdeck.handout import BadTexError, compile_pdf, handout_body, handout_source
 from proofdeck.model import Lecture, Run
 from proofdeck.notebook import Edition, notebook_json, notebook_name
+from proofdeck.output import Display
 from proofdeck.outputs import FIGURES, FigureFile, figure_files
 from proofdeck.templates import asset_urls, data_url, inline_assets
 from proofdeck.validate import images
@@ -94,14 +97,41 @@ def _deck(config: Config, composer: Composer, wanted: frozenset[str]) -> dict[st
         links["handout"] = "handout.pdf"
     if NOTEBOOK in wanted:
         links["notebook"] = notebook_name(composer.lecture.name, "student")
-    page = deck_html(config, composer, asset_urls("../"), links)
-    return {"index.html": page.encode("utf-8", "replace")}
+    charts = _charts(config, composer)
+    page = deck_html(config, composer, asset_urls("../"), links, list(charts))
+    return {"index.html": page.encode("utf-8", "replace"), **charts}
+
+
+def _charts(config: Config, composer: Composer) -> dict[str, bytes]:
+    """The scripts that draw the interactive figures of a lecture, by their names in the site."""
+    cache = Cache(config.cache)
+
+    def kept(key: str, make: Callable[[], str]) -> str:
+        name = hashlib.sha256(key.encode()).hexdigest()
+        known = cache.get("scripts", name)
+        if not isinstance(known, str):
+            known = make()
+            cache.put("scripts", name, known)
+        return known
+
+    made = {}
+    for _, snippet, outputs in shown_outputs(composer.lecture, composer.run):
+        for output in outputs:
+            if isinstance(output, Display) and (found := kind_of(output.data)):
+                try:
+                    name, data = script_of(found[0], kept)
+                except ProofdeckError as error:
+                    raise ProofdeckError(error.message, error.hint, snippet.place) from None
+                made[f"charts/{name}"] = data
+    return made
 
 
 def _single_file(
     config: Config, composer: Composer, files: Mapping[str, bytes]
 ) -> dict[str, bytes]:
-    page = deck_html(config, composer, inline_assets(), {}, inline=True)
+    charts = [each.decode() for each in _charts(config, composer).values()]
+    charts = [each.replace("</script", "<\\/script") for each in charts]
+    page = deck_html(config, composer, inline_assets(), {}, charts, inline=True)
     for name in sorted(files):
         url = data_url(files[name], name.rpartition(".")[2])
         page = page.replace(f'"{name}"', f'"{url}"')

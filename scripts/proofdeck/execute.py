@@ -130,7 +130,7 @@ def results_of(run: LectureRun, exercises: Mapping[str, Result] | None = None) -
         imports=tuple(sorted(imports)),
         versions=(("proofdeck", __version__), ("Python", python), *versions),
     )
-    return Run(results | _warned(lecture, results), surroundings=surroundings)
+    return Run(results | _warned(lecture, results), surroundings)
 
 
 def _warned(lecture: Lecture, results: dict[str, Result]) -> dict[str, Result]:

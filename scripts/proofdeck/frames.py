@@ -21,6 +21,11 @@ from proofdeck.output import Display
 from proofdeck.plan import uses_of
 from proofdeck.sweeps import code_for, is_swept, said, sweep_of
 
+MOVING = (
+    "the limits that the snippet sets for {} differ between frames, so change is hard to see: "
+    "set both ends alike, or none"
+)
+
 AT_A_TIME = 64
 """Frames that are asked for; how many processes run is another matter."""
 
@@ -38,6 +43,7 @@ class Swept:
     """By claim id and frame."""
     errors: Mapping[str, ProofdeckError] = field(default_factory=dict)
     """By step id."""
+    notices: tuple[str, ...] = ()
 
 
 def run_sweeps(workers: Workers, own: LectureRun) -> Swept:
@@ -45,14 +51,17 @@ def run_sweeps(workers: Workers, own: LectureRun) -> Swept:
     frames: dict[str, tuple[Frame, ...]] = {}
     verdicts: dict[str, Mapping[str, Verdict]] = {}
     errors: dict[str, ProofdeckError] = {}
+    notices = []
     for step in own.lecture.steps:
         if isinstance(step, Snippet) and is_swept(step) and own.results[step.id].status == "ok":
             try:
                 frames[step.id], found = _Sweeper(workers, own, step).run()
                 verdicts |= found
+                if moving := moving_axes([frame.result for frame in frames[step.id]]):
+                    notices.append(f"{step.place}: warning: {MOVING.format(moving)}")
             except _StepError as failed:
                 errors[failed.id] = failed.error
-    return Swept(frames, verdicts, errors)
+    return Swept(frames, verdicts, errors, tuple(notices))
 
 
 class _StepError(Exception):
@@ -82,10 +91,11 @@ class _Sweeper:
         for each in claims:
             self._check_claim(each, position)
         choices = sweep_of(self.snippet).all
-        asked = self._pass(choices, frozenset({position, *claims}), None)
+        prelude = self._prelude(position)
+        asked = self._pass(choices, prelude.union([position, *claims]), None)
         results = [run.results[self.snippet.id] for run in asked]
         axes = common(results)
-        drawn = self._pass(choices, frozenset({position}), axes)
+        drawn = self._pass(choices, prelude.union([position]), axes)
         frames = tuple(
             Frame(chosen, run.results[self.snippet.id])
             for chosen, run in zip(choices, drawn, strict=True)
@@ -128,6 +138,12 @@ class _Sweeper:
             self.workers.progress(lecture.name, f"{self.snippet.id}: ran {said(chosen)}", None)
         return run
 
+    def _prelude(self, position: int) -> frozenset[int]:
+        """Positions of snippets that run again whole, since their settings cannot be made else."""
+        past = self.own.past
+        found = {s.position for s in past.befores[position].settings if s.statement is None}
+        return frozenset(found).union(*map(past.needs, found))
+
     def _check_reads(self, position: int) -> None:
         """A frame has no objects of the snippets above, and leaves no files for those below."""
         if uses_of(self.snippet).opaque:
@@ -160,14 +176,6 @@ class _Sweeper:
                 "Make it in the swept snippet, or in a function that this calls, "
                 "or read plain values of it.",
             )
-        for setting in before.settings:
-            if setting.statement is None and setting.position not in own:
-                where = self.own.lecture.steps[setting.position]
-                raise self._error(
-                    step,
-                    f"{where.id!r} ({where.place}) sets something global in the midst of its code",
-                    "Set it by a statement of its own, not indented.",
-                )
 
     def _check_claim(self, position: int, swept: int) -> None:
         """A claim reads in a frame what the swept snippet left there, or what no frame changes."""
@@ -194,6 +202,18 @@ def common(results: Sequence[Result]) -> Axes:
     shown = [[o.axes for o in result.outputs if isinstance(o, Display)] for result in results]
     longest = max(map(len, shown), default=0)
     return tuple(_united([each[n] for each in shown if n < len(each)]) for n in range(longest))
+
+
+def moving_axes(results: Sequence[Result]) -> str:
+    """The axes, as `x and y`, whose limits the author sets otherwise from frame to frame."""
+    found: dict[tuple[int, int, str], set[tuple[float, float]]] = {}
+    for result in results:
+        figures = [output.axes for output in result.outputs if isinstance(output, Display)]
+        for figure, axes in enumerate(figures):
+            for number, letter, low, high, given in axes:
+                if given:
+                    found.setdefault((figure, number, letter), set()).add((low, high))
+    return " and ".join(sorted({each[2] for each, limits in found.items() if len(limits) > 1}))
 
 
 def _united(figures: Sequence[tuple[Limits, ...]]) -> tuple[Limits, ...]:

@@ -202,7 +202,7 @@ class LectureRun:
         kinds = ("definition", "plain") if self.with_plain else ("definition",)
         held = {name: each for name, each in known.facts.held.items() if each.kind in kinds}
         facts = Facts(held=held, settings=known.facts.settings)
-        result = Result(step.id, "ok", exports=known.exports, facts=facts)
+        result = Result(step.id, "ok", exports=known.exports, facts=facts, cached=True)
         self.past.befores[position] = self.state.before(uses_of(step))
         self.keys[position] = own.keys[position]
         self._apply(position, step, result)

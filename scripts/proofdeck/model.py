@@ -255,9 +255,9 @@ class Run:
     """A lecture's results by step id."""
 
     results: Mapping[str, Result]
+    surroundings: Surroundings = field(default_factory=Surroundings)
     frames: Mapping[str, tuple[Frame, ...]] = field(default_factory=dict)
     """Of the swept snippets, by id."""
-    surroundings: Surroundings = field(default_factory=Surroundings)
 
     @property
     def cached(self) -> bool:

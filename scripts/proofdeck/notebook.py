@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from proofdeck import checking, seeding
+from proofdeck.charts import kind_of
 from proofdeck.compose import Composer
 from proofdeck.dial import loop
 from proofdeck.exercises import attempts
@@ -228,10 +229,14 @@ def _outputs(result: Result) -> Iterator[Any]:
         elif isinstance(output, Stream):
             yield v4.new_output("stream", name=output.name, text=without_ansi(output.text))
         elif isinstance(output, Display):
-            data = {
+            data: dict[str, Any] = {
                 mime: base64.b64encode(value).decode() if isinstance(value, bytes) else value
                 for mime, value in sorted(output.data.items())
             }
+            if found := kind_of(output.data):
+                figure = json.loads(data.pop(found[1]))
+                if found[1].endswith("+json"):  # the format takes no other name for data
+                    data[found[1]] = figure
             yield v4.new_output("display_data", data=data)
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from markupsafe import escape
 
+from proofdeck.charts import Kind, kind_of, title_of
 from proofdeck.dark import dark_svg
 from proofdeck.dial import dial, key_of, multiples, shown_outputs, spoken
 from proofdeck.model import Block, Chosen, Frame, Lecture, Run, Snippet
@@ -112,11 +113,13 @@ class Outputs:
         if self.target == "html":
             made = [dial(snippet, frames, show)]
         else:
-            widths = [file.width for (key, _), file in self.files.items()
-                      if key == key_of(snippet, 0)]  # fmt: skip
-            made = multiples(snippet, frames, max(widths, default=0), show)
-        caption = list(self.captions.get(snippet.id, ()))
-        return [self._captioned(snippet, made, caption)] if caption else made
+            first = (file for (key, _), file in self.files.items() if key == key_of(snippet, 0))
+            width = max((file.width for file in first), default=0)
+            made = multiples(snippet, frames, width, show)
+        if not (caption := list(self.captions.get(snippet.id, ()))):
+            return made
+        *above, last = made  # a captioned figure is not broken over pages, so it must be small
+        return [*above, self._captioned(snippet, [last], caption)]
 
     def _blocks(
         self, snippet: Snippet, key: str, chosen: Chosen, outputs: Sequence[Output]
@@ -126,6 +129,9 @@ class Outputs:
         for number, output in enumerate(outputs):
             if isinstance(output, Stream):
                 made += self._stream(snippet, output)
+            elif self.target == "html" and (found := kind_of(output.data)):
+                made.append(self._chart(snippet, *found, output, chosen))
+                figures += 1
             elif file := self.files.get((key, number)):
                 made.append(self._figure(snippet, file, figures, chosen))
                 figures += 1
@@ -173,8 +179,25 @@ class Outputs:
         figure = element("Figure", [attr(id), [None, [element("Plain", caption)]], body])
         return div(["output", "figure"], [figure])
 
+    def _chart(
+        self, snippet: Snippet, kind: Kind, mime: str, output: Display, chosen: Chosen
+    ) -> Block:
+        """A figure that chart.js draws."""
+        alt = spoken(str(snippet.options.get("fig-alt") or title_of(output.data[mime])), chosen)
+        told = str(output.data[mime]).replace("</", "<\\/")
+        tag = (
+            f'<div class="chart" data-kind="{kind.name}" role="figure" aria-label="{escape(alt)}">'
+        )
+        html = f'{tag}<script type="application/json">{told}</script></div>'
+        return div(["output", "figure"], [raw("html", html)])
+
     def _rich(self, output: Display) -> list[Block]:
         mime = next((m for m in RICHEST[self.target] if m in output.data), None)
+        if found := kind_of(output.data):  # of which there is no picture
+            said = (
+                f"An interactive figure, to be seen in the deck: {title_of(output.data[found[1]])}"
+            )
+            return [element("Para", [element("Emph", plain(said))])]
         if mime is None:
             return []
         text = str(output.data[mime])

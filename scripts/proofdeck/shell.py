@@ -17,7 +17,7 @@ from IPython.core.inputtransformer2 import leading_empty_lines
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config as Traits
 
-from proofdeck import figures
+from proofdeck import charts, figures
 from proofdeck.facts import Limits
 from proofdeck.streams import Recorder
 
@@ -55,6 +55,9 @@ class _Publisher(DisplayPublisher):
 
     def publish(self, data: Any, metadata: Any = None, *_: Any, **__: Any) -> None:
         extra = metadata or {}
+        data, note = charts.complete(data, self.shell.draws)
+        if note:
+            self.shell.notes.append(note)
         # A subclass of str may be one of the lecture's own, which the parent cannot unpickle.
         texts = {mime: str.__str__(v) for mime, v in data.items() if isinstance(v, str)}
         bundle = texts | {mime: v for mime, v in data.items() if type(v) is bytes}
@@ -69,6 +72,10 @@ class LectureShell(InteractiveShell):
     displayhook_class = _DisplayHook
     display_pub_class = _Publisher
     recorder: Recorder
+    draws: bool
+    """Whether pictures of figures are made."""
+    notes: list[str]
+    """What to tell the author of outputs."""
     axes: list[tuple[Limits, ...]]
     """Limits for the axes of the figures to come, one entry each; none to leave them."""
     hidden: BaseException | None = None
@@ -115,7 +122,7 @@ def make_shell(recorder: Recorder, folders: list[str], draw: bool) -> LectureShe
     traits.InteractiveShell.colors = "nocolor"
     shell = LectureShell.instance(config=traits)
     shell.recorder = recorder
-    shell.axes = []
+    shell.draws, shell.notes, shell.axes = draw, [], []
     cleanups: list[Any] = shell.input_transformer_manager.cleanup_transforms
     cleanups[:] = [_keep_lines if c is leading_empty_lines else c for c in cleanups]
     formatter: Any = shell.display_formatter

@@ -56,6 +56,8 @@ def prepare(wanted: frozenset[str]) -> None:
     modules = [name for name in PRELOADED if name in wanted]
     if "matplotlib" in wanted:
         modules += ["matplotlib.pyplot", "matplotlib_inline.backend_inline"]
+    if "torch" in wanted:
+        modules.append("torch._dynamo")  # or the first optimizer of each process loads it, for 2 s
     context.set_forkserver_preload(["proofdeck.worker", *modules])
     _set_environment(1)
     # Frameworks greet on standard error while they load; errors of theirs come again in the child.

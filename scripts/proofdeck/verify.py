@@ -16,7 +16,8 @@ from proofdeck.cache import Cache
 from proofdeck.errors import ProofdeckError
 from proofdeck.execute import Workers
 from proofdeck.exercises import attempts
-from proofdeck.model import Lecture, Result, Step
+from proofdeck.frames import run_sweeps
+from proofdeck.model import Lecture, Result, Run, Step
 from proofdeck.output import Display, Output, Stream
 from proofdeck.proofs import prove
 
@@ -27,31 +28,37 @@ KERAS_COUNTER = re.compile(r"\b([a-z_]+?)_\d+\b")
 Shown = tuple[str, ...]
 
 
-def differences(
-    workers: Workers, lecture: Lecture, results: Mapping[str, Result]
-) -> dict[str, ProofdeckError]:
+def differences(workers: Workers, lecture: Lecture, run: Run) -> dict[str, ProofdeckError]:
     """An error for each step that gives something else from scratch, by its id."""
-    anew = _from_scratch(workers, lecture)
+    kept, anew = _shown(run), _shown(_from_scratch(workers, lecture))
     parts = [part for each in lecture.exercises for way in attempts(each).values() for part in way]
-    steps = [*lecture.steps, *parts]
-    found = [step for step in steps if _shown(results[step.id]) != _shown(anew[step.id])]
+    found = [step for step in (*lecture.steps, *parts) if kept[step.id] != anew[step.id]]
     if not found:
         return {}
-    again = _from_scratch(workers, lecture)
-    stable = [step for step in found if _shown(anew[step.id]) == _shown(again[step.id])]
-    return {step.id: _error(step) for step in stable}
+    again = _shown(_from_scratch(workers, lecture))
+    return {step.id: _error(step) for step in found if anew[step.id] == again[step.id]}
 
 
-def _from_scratch(workers: Workers, lecture: Lecture) -> Mapping[str, Result]:
+def _from_scratch(workers: Workers, lecture: Lecture) -> Run:
     with TemporaryDirectory(prefix="proofdeck-") as folder:
         scratch = replace(workers, cache=Cache(Path(folder)), progress=_quiet)
         run = scratch.begin(lecture)
         run.go()
-        proofs = prove(scratch, run).values()
-        return {**run.results, **{id: r for proof in proofs for id, r in proof.results.items()}}
+        proved = [proof.results for proof in prove(scratch, run).values()]
+        results = {id: result for each in (run.results, *proved) for id, result in each.items()}
+        return Run(results, frames=run_sweeps(scratch, run).frames)
 
 
-def _shown(result: Result) -> Shown:
+def _shown(run: Run) -> Mapping[str, tuple[Shown, ...]]:
+    """What readers could see of each step and of its frames, by its id."""
+    frames = {id: [frame.result for frame in each] for id, each in run.frames.items()}
+    return {
+        id: tuple(map(_of_result, [result, *frames.get(id, ())]))
+        for id, result in run.results.items()
+    }
+
+
+def _of_result(result: Result) -> Shown:
     """All that a reader could see of a result, without what no two runs have in common."""
     verdict = result.verdict and (result.verdict.held, result.verdict.values, result.verdict.shown)
     parts = [result.status, result.value, repr(verdict), *map(_text, result.outputs)]
