@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from proofdeck.model import Block
 from proofdeck.pandoc import classes_of, element, pandoc, plain, raw, to_json, transform
