@@ -283,10 +283,18 @@
     addEventListener("load", () => { follow(); refresh(); });
   }
 
+  let tabsets = 0;
+
+  /** Give the parts of a slide, or of all, what they need to work. */
+  function enliven(part) {
+    part.querySelectorAll("div.sourceCode").forEach(addCopyButton);
+    part.querySelectorAll("[data-code-line-numbers]").forEach(addCodeSteps);
+    part.querySelectorAll(".panel-tabset").forEach((set) => makeTabs(set, tabsets++));
+  }
+
   footer.append(announcer);
-  slides.querySelectorAll("div.sourceCode").forEach(addCopyButton);
-  slides.querySelectorAll("[data-code-line-numbers]").forEach(addCodeSteps);
-  slides.querySelectorAll(".panel-tabset").forEach(makeTabs);
+  enliven(slides);
+  document.addEventListener("slidecontent", ({ detail }) => enliven(detail)); // the live preview's
   slides.addEventListener("keydown", keepKeysOfControls);
   slides.addEventListener("toggle", placeBadge, true);
   addEventListener("beforeprint", printAsPage);

@@ -23,7 +23,8 @@ ORDER = """
     contrast dark templates math outputs compose deck handout notebook documents
     site report annotations last_good report_page stamps
     browser walk locate contact_sheet audit
-    builder build progress pytest_plugin preview cli __main__
+    builder build progress pytest_plugin
+    patch troubles live watching server preview cli __main__
 """.split()
 """Each module imports only modules that stand before it."""
 

@@ -31,13 +31,18 @@ class Checked:
 
 
 def check(workers: Workers, own: LectureRun, fast: bool) -> Checked:
-    """Run a lecture to its end, and what its claims need under further seeds, but if `fast`.
+    """Run a lecture to its end, and what its claims need under further seeds, but if `fast`."""
+    own.go()
+    keep_reasons(workers.cache, own.lecture, own.reasons)
+    return judged(workers, own, fast)
+
+
+def judged(workers: Workers, own: LectureRun, fast: bool) -> Checked:
+    """What a run that has come to its end says, and further seeds of its claims, but if `fast`.
 
     Where a step failed, no seeds follow: what could be asked is judged by the lecture's own run.
     """
     lecture = own.lecture
-    own.go()
-    keep_reasons(workers.cache, lecture, own.reasons)
     run = results_of(own)
     own_only = fast or any(result.failure for result in run.results.values())
     asked = [c for c in lecture.claims if c.seeds > 1 and run.results[c.id].verdict]

@@ -169,6 +169,23 @@ def audit(lectures: tuple[str, ...], jobs: int | None) -> None:
 
 
 @main.command()
+@LECTURES
+@click.option("--port", type=click.IntRange(1, 65535), default=None, help="Default: a free one.")
+@click.option("--no-browser", is_flag=True, help="Only say the address.")
+def preview(lectures: tuple[str, ...], port: int | None, no_browser: bool) -> None:
+    """Show the course in a browser, and each change as soon as it is saved."""
+    from proofdeck.config import load_config
+    from proofdeck.preview import open_browser, preview
+
+    def tell(url: str) -> None:
+        click.echo(f"{url}  (Ctrl-C stops)")
+        if not no_browser:
+            open_browser(url)
+
+    preview(load_config(Path.cwd()), lectures, port or 0, tell)
+
+
+@main.command()
 @click.option("--cache", is_flag=True, help="Also forget all results, so that everything runs.")
 def clean(cache: bool) -> None:
     """Remove what builds wrote: build/site/ and build/report.*"""

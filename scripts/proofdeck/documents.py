@@ -68,6 +68,29 @@ def render_documents(
     return files
 
 
+def render_deck(
+    config: Config,
+    lecture: Lecture,
+    run: Run,
+    judgements: Mapping[str, Judgement],
+    formula: Callable[[math.Formula], str],
+) -> tuple[str, dict[str, bytes]]:
+    """The deck's page as a whole build writes it, and the figures and images that it shows.
+
+    Raises ProofdeckError where it cannot be made.
+    """
+    figures = figure_files(lecture, run)
+    media, files = _media(config, lecture)
+    for figure in figures.values():
+        files[f"{FIGURES}/{figure.name}"] = figure.data
+        if dark := figure.dark:
+            files[f"{FIGURES}/{figure.dark_name}"] = dark
+    html = math_as_html(formula)
+    composer = make_composer(lecture, run, judgements, "html", figures, FIGURES, media, html)
+    page = _deck(config, composer, frozenset({DECK, HANDOUT, NOTEBOOK}))
+    return page["index.html"].decode("utf-8"), files
+
+
 def formulas_of(config: Config, lecture: Lecture, cache: Cache) -> Callable[[math.Formula], str]:
     """KaTeX's HTML by formula: all of the lecture's at once, one in an output when it comes.
 

@@ -17,7 +17,7 @@ from proofdeck.jobs import Job
 from proofdeck.lecture_run import LectureRun
 from proofdeck.model import Claim, Lecture, Result, Run, Step, Surroundings, Verdict
 from proofdeck.names import all_imports, sets_seed
-from proofdeck.supervise import Progress, Session
+from proofdeck.supervise import Group, Progress, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class Workers:
     slots: threading.Semaphore
     far: Callable[[LectureRun], Mapping[str, Result]] | None = None
     """Has what is stale of a run done elsewhere; None to run it here."""
+    group: Group | None = None
+    """Takes in every process, so that the whole run can be stopped."""
 
     def begin(self, lecture: Lecture) -> LectureRun:
         """A lecture's run, before its first step."""
@@ -54,6 +56,13 @@ class Workers:
             if all(verdict.held is not None for verdict in verdicts):
                 self.cache.put("verdicts", keys[claim.id], verdicts)
         return {id: verdicts for id, verdicts in found.items() if verdicts is not None}
+
+    def unknown(self, own: LectureRun) -> list[Claim]:
+        """Claims of a run at its end that nobody has asked under their further seeds yet."""
+        if any(result.failure for result in own.results.values()):
+            return []
+        asked = [c for c in own.lecture.claims if c.seeds > 1 and own.results[c.id].verdict]
+        return [c for c in asked if self.cache.get("verdicts", self._verdicts_key(own, c)) is None]
 
     def _verdicts_key(self, own: LectureRun, claim: Claim) -> str:
         position = own.lecture.steps.index(claim)
@@ -90,6 +99,8 @@ class Workers:
             session.end()
             self.slots.acquire()
             session = Session(job, self.slots.release)
+        if self.group:
+            self.group.add(session)
         return session
 
 

@@ -44,17 +44,52 @@ Progress = Callable[[str, str, Step | None], None]
 
 
 _interrupted = threading.Event()
+_loaded: set[str] = set()
+"""What the server has imported, of `PRELOADED`."""
+
+
+class StoppedError(Exception):
+    """A run whose results nobody wants any more."""
+
+
+class Group:
+    """The sessions of a run, which can be stopped together."""
+
+    def __init__(self) -> None:
+        self._sessions: list[Session] = []
+        self._lock = threading.Lock()
+        self.stopped = False
+
+    def add(self, session: Session) -> None:
+        """Take in a session. Raises StoppedError where the run has been stopped."""
+        with self._lock:
+            self._sessions.append(session)
+            if not self.stopped:
+                return
+        session.end()
+        raise StoppedError
+
+    def stop(self) -> None:
+        """End what runs; who waits for a result gets StoppedError."""
+        with self._lock:
+            self.stopped = True
+            for session in self._sessions:
+                session.stop()
 
 
 def prepare(wanted: frozenset[str]) -> None:
     """Start the server that children are forked from, while the parent goes on.
 
     It imports those of the `wanted` modules that are slow to load, and runs nothing: forking after
-    torch or Keras has computed hangs.
+    torch or Keras has computed hangs. A server that lacks one of them is replaced by another.
     """
     context = multiprocessing.get_context("forkserver")
-    modules = [name for name in PRELOADED if name in wanted]
-    if "matplotlib" in wanted:
+    slow = {name for name in PRELOADED if name in wanted}
+    if slow - _loaded:
+        _end_server()
+    _loaded.update(slow)
+    modules = [name for name in PRELOADED if name in _loaded]
+    if "matplotlib" in _loaded:
         modules += ["matplotlib.pyplot", "matplotlib_inline.backend_inline"]
     context.set_forkserver_preload(["proofdeck.worker", *modules])
     _set_environment(1)
@@ -67,6 +102,16 @@ def prepare(wanted: frozenset[str]) -> None:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(silent)
+
+
+def _end_server() -> None:
+    """End the server, if there is one; its children live on.
+
+    Python's own way to stop it waits for them. What is left to reap tells it to start another.
+    """
+    if pid := forkserver._forkserver._forkserver_pid:  # type: ignore[attr-defined]
+        os.kill(pid, signal.SIGKILL)
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
 
 
 class Session:
@@ -90,6 +135,7 @@ class Session:
         theirs.close()
         self.failure = self._begin()
         """Why it cannot run anything; None while it can."""
+        self._stopped = False
 
     def _begin(self) -> Failure | None:
         ready = self._receive(START)
@@ -108,10 +154,17 @@ class Session:
             if answer.failure and answer.failure.kind == BROKEN:
                 self.failure = answer.failure
             return answer
+        if self._stopped:
+            raise StoppedError
         took = time.monotonic() - started
         self.failure = self._died(seconds, took)
         _kill(self._process)
         return Result(order.step.id, "failed", failure=self.failure, seconds=took)
+
+    def stop(self) -> None:
+        """End the process while a thread may wait for its result."""
+        self._stopped = True
+        _kill(self._process)
 
     def end(self) -> None:
         """End the process with everything that it started."""

@@ -80,6 +80,12 @@ def asset_files() -> Iterator[tuple[str, str, bytes]]:
         yield name, _published(name, data), data
 
 
+def forget() -> None:
+    """Read assets again: the preview watches them."""
+    _names.cache_clear()
+    _read.cache_clear()
+
+
 def asset_urls(prefix: str) -> dict[str, str]:
     """URL of each asset by logical name, for a page that sees the site's root at `prefix`."""
     return {name: f"{prefix}assets/{published}" for name, published, _ in asset_files()}
