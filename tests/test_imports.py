@@ -17,14 +17,14 @@ ORDER = """
     pandoc front_matter source document crossref options claims
     streams figures shell tracebacks watch settings outlines reach observe worker
     state plan cache supervise explain kept past process processes lecture_run execute failures
-    theme validate slides parse
+    theme validate slides reread parse
     check verify remote lecture_runs
     drawing operators flips mutations mutants tally trial mutate mutation_report
-    contrast dark templates math outputs compose deck handout notebook documents
+    contrast dark templates math outputs compose sections deck handout notebook documents
     site report annotations last_good report_page stamps
     browser walk locate contact_sheet audit
     builder build progress pytest_plugin
-    patch troubles live watching server preview cli __main__
+    patch troubles warm live watching server preview cli __main__
 """.split()
 """Each module imports only modules that stand before it."""
 

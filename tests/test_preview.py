@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from helpers import fence, make_course
 from proofdeck.browser import find_chromium, open_browser
 
+expect.set_options(timeout=20_000)
 URL = re.compile(r"http://127\.0\.0\.1:\d+/")
 FRONT = "---\ntitle: First title\n---\n\n"
 PLOT = "import matplotlib.pyplot as plt\nplt.plot([1, 2, {n}]);"
@@ -58,7 +59,7 @@ class Previewed:
     def open(self, rest: str = "x/") -> Page:
         page = self.context.new_page()
         page.goto(self.url + rest)
-        page.wait_for_selector("html[data-preview=connected]", state="attached")
+        page.wait_for_selector("[data-preview=connected] .slides > section", state="attached")
         return page
 
     def save(self, *parts: str) -> None:
@@ -97,7 +98,9 @@ def current(page: Page) -> str:
     return str(page.evaluate("Reveal.getCurrentSlide().id"))
 
 
-def test_a_saved_prose_edit_replaces_its_slide_and_no_other(start: Callable[..., Previewed]) -> None:
+def test_a_saved_prose_edit_replaces_its_slide_and_no_other(
+    start: Callable[..., Previewed],
+) -> None:
     preview = start(plain("one", "Old text."), plain("two", "Stays."))
     page = preview.open()
     page.evaluate("document.getElementById('two').dataset.seen = 'yes'")
@@ -108,20 +111,26 @@ def test_a_saved_prose_edit_replaces_its_slide_and_no_other(start: Callable[...,
 
 def test_place_fragment_and_what_is_open_stay(start: Callable[..., Previewed]) -> None:
     fold = fence("print(1)", "code-fold: true")
-    preview = start(plain("one", "A."), plain("two", fold, ". . .", "B.", ". . .", "C."))
+    preview = start(plain("one", "Alpha."), plain("two", fold, ". . .", "Beta.", ". . .", "Gamma."))
     page = preview.open("x/#/two")
     page.keyboard.press("ArrowRight")
     page.locator("#two summary").click()
     page.locator("body").click(position={"x": 1200, "y": 600})
     before = page.evaluate("Reveal.getState()")
-    preview.save(plain("zero", "Z."), plain("one", "A."), plain("two", fold, ". . .", "New.", ". . .", "C."))
+    preview.save(
+        plain("zero", "Omega."),
+        plain("one", "Alpha."),
+        plain("two", fold, ". . .", "New.", ". . .", "Gamma."),
+    )
     expect(page.locator("#two")).to_contain_text("New.")
     after = page.evaluate("Reveal.getState()")
     assert (current(page), after["indexf"]) == ("two", before["indexf"])
     assert after["indexh"] == before["indexh"] + 1
     assert page.locator("#two details").evaluate("fold => fold.open")
-    assert [part.text_content() for part in page.locator("#two .fragment.visible").all()] == ["New."]
-    preview.save(plain("two", fold, ". . .", "New.", ". . .", "C."))
+    assert [part.text_content() for part in page.locator("#two .fragment.visible").all()] == [
+        "\nNew.\n"
+    ]
+    preview.save(plain("two", fold, ". . .", "New.", ". . .", "Gamma."))
     expect(page.locator("#one")).to_have_count(0)
     assert current(page) == "two"
 
@@ -154,14 +163,21 @@ def test_an_error_lies_over_its_slide_and_goes_when_mended(start: Callable[..., 
 
 
 def test_latencies(start: Callable[..., Previewed], capsys: pytest.CaptureFixture[str]) -> None:
-    preview = start(plain("one", "Text 0."), *(plain(f"s{n}", fence(PLOT.format(n=n))) for n in range(12)))
+    preview = start(
+        plain("one", "Text 0."), *(plain(f"s{n}", fence(PLOT.format(n=n))) for n in range(12))
+    )
     page = preview.open("x/#/one")
     expect(page.locator("#s11 img.on-light")).to_have_count(1)
     took = []
     for number in range(1, 6):
         started = time.perf_counter()
-        preview.save(plain("one", f"Text {number}."), *(plain(f"s{n}", fence(PLOT.format(n=n))) for n in range(12)))
-        page.wait_for_function(f"document.getElementById('one').textContent.includes('Text {number}.')")
+        preview.save(
+            plain("one", f"Text {number}."),
+            *(plain(f"s{n}", fence(PLOT.format(n=n))) for n in range(12)),
+        )
+        page.wait_for_function(
+            f"document.getElementById('one').textContent.includes('Text {number}.')"
+        )
         took.append(time.perf_counter() - started)
     with capsys.disabled():
         print("\nprose:", " ".join(f"{seconds:.3f}" for seconds in took))

@@ -19,6 +19,7 @@ from proofdeck.handout import BadTexError, compile_pdf, handout_body, handout_so
 from proofdeck.model import Lecture, Run
 from proofdeck.notebook import notebook_json
 from proofdeck.outputs import FIGURES, FigureFile, figure_files
+from proofdeck.sections import Slides
 from proofdeck.templates import asset_urls, data_url, inline_assets
 from proofdeck.validate import images
 
@@ -74,6 +75,7 @@ def render_deck(
     run: Run,
     judgements: Mapping[str, Judgement],
     formula: Callable[[math.Formula], str],
+    slides: Slides,
 ) -> tuple[str, dict[str, bytes]]:
     """The deck's page as a whole build writes it, and the figures and images that it shows.
 
@@ -87,7 +89,7 @@ def render_deck(
             files[f"{FIGURES}/{figure.dark_name}"] = dark
     html = math_as_html(formula)
     composer = make_composer(lecture, run, judgements, "html", figures, FIGURES, media, html)
-    page = _deck(config, composer, frozenset({DECK, HANDOUT, NOTEBOOK}))
+    page = _deck(config, composer, frozenset({DECK, HANDOUT, NOTEBOOK}), slides)
     return page["index.html"].decode("utf-8"), files
 
 
@@ -110,13 +112,15 @@ def formulas_of(config: Config, lecture: Lecture, cache: Cache) -> Callable[[mat
     return html
 
 
-def _deck(config: Config, composer: Composer, wanted: frozenset[str]) -> dict[str, bytes]:
+def _deck(
+    config: Config, composer: Composer, wanted: frozenset[str], slides: Slides | None = None
+) -> dict[str, bytes]:
     links = {"index": "../index.html"}
     if HANDOUT in wanted:
         links["handout"] = "handout.pdf"
     if NOTEBOOK in wanted:
         links["notebook"] = f"{composer.lecture.name}.ipynb"
-    page = deck_html(config, composer, asset_urls("../"), links)
+    page = deck_html(config, composer, asset_urls("../"), links, slides=slides)
     return {"index.html": page.encode("utf-8", "replace")}
 
 

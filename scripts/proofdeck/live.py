@@ -23,8 +23,11 @@ from proofdeck.lecture_run import LectureRun
 from proofdeck.model import Lecture, Result, Run, Snippet, Step, Surroundings
 from proofdeck.parse import parse
 from proofdeck.patch import Page, cut
+from proofdeck.reread import Memo
+from proofdeck.sections import Slides
 from proofdeck.supervise import Group, StoppedError, prepare
 from proofdeck.troubles import Trouble, step_trouble, troubles_of
+from proofdeck.warm import WarmPandoc
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +53,15 @@ class Live:
         config: Config,
         path: str,
         slots: threading.Semaphore,
+        pandoc: WarmPandoc,
         publish: Callable[[str, View], None],
     ) -> None:
         self.config, self.path, self.slots = config, path, slots
         self.name = Path(path).stem
         self.cache = Cache(config.cache)
         self.publish = publish
+        self.memo = Memo()
+        self.slides = Slides(pandoc.write)
         self.lock = threading.RLock()
         self.lecture: Lecture | None = None
         self.view = View()
@@ -82,7 +88,7 @@ class Live:
         `changed` are the paths of files that are not as they were, relative to the root.
         """
         try:
-            lecture = parse(self.config, self.path)
+            lecture = parse(self.config, self.path, self.memo)
         except Exception as error:
             with self.lock:
                 self.unread = troubles_of(self.config.root, self.path, error, self.lecture)
@@ -199,6 +205,7 @@ class Live:
                 Run(results, self.surroundings),
                 self._judgements(lecture),
                 formula,
+                self.slides,
             )
         except Exception as error:
             self.unread = troubles_of(self.config.root, self.path, error, lecture)

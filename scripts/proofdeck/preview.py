@@ -25,6 +25,7 @@ from proofdeck.config import Config, Options
 from proofdeck.live import Live, View
 from proofdeck.server import Hub, make_app
 from proofdeck.supervise import end_all
+from proofdeck.warm import WarmPandoc
 from proofdeck.watching import changes
 
 HOST = "127.0.0.1"
@@ -43,6 +44,7 @@ class Preview:
         self.paths = {Path(path).stem: path for path in paths}
         self.slots = threading.Semaphore(os.cpu_count() or 1)
         self.lock = threading.Lock()
+        self.pandoc = WarmPandoc()
         self.lives: dict[str, Live] = {}
         self.changed: queue.Queue[Callable[[], None] | None] = queue.Queue()
         self.building = threading.Lock()
@@ -56,7 +58,8 @@ class Preview:
         with self.lock:
             live = self.lives.get(name)
             if not live:
-                live = Live(self.config, self.paths[name], self.slots, lambda *_: self.hub.tell())
+                told = lambda *_: self.hub.tell()  # noqa: E731
+                live = Live(self.config, self.paths[name], self.slots, self.pandoc, told)
                 self.lives[name] = live
                 self.changed.put(lambda: live.update(frozenset()))
         return live.view
@@ -84,6 +87,7 @@ class Preview:
             self.changed.put(lambda live=live: live.update(paths))  # type: ignore[misc]
 
     def _read(self) -> None:
+        self.pandoc.warm()
         while task := self.changed.get():
             task()
 
@@ -92,6 +96,7 @@ class Preview:
         self.changed.put(None)
         for live in self.lives.values():
             live.close()
+        self.pandoc.end()
         end_all()
 
 
