@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import statistics
 import subprocess
 import sys
 import time
@@ -163,24 +164,41 @@ def test_an_error_lies_over_its_slide_and_goes_when_mended(start: Callable[..., 
 
 
 def test_latencies(start: Callable[..., Previewed], capsys: pytest.CaptureFixture[str]) -> None:
-    preview = start(
-        plain("one", "Text 0."), *(plain(f"s{n}", fence(PLOT.format(n=n))) for n in range(12))
-    )
+    def text(prose: int, snippet: int) -> list[str]:
+        own = f"import time\nstarted = time.perf_counter()\n{PLOT.format(n=snippet)}\nplt.show()"
+        timed = f"{own}\nprint('run', {snippet}, 'took', time.perf_counter() - started)"
+        plots = [plain(f"s{n}", fence(PLOT.format(n=n))) for n in range(12)]
+        return [plain("one", f"Text {prose}."), *plots, plain("last", fence(timed))]
+
+    preview = start(*text(0, 0))
     page = preview.open("x/#/one")
-    expect(page.locator("#s11 img.on-light")).to_have_count(1)
-    took = []
-    for number in range(1, 6):
+    expect(page.locator("#last")).to_contain_text("run 0 took")
+    expect(page.locator(".preview-mark")).to_have_count(0)
+    prose, snippets = [], []
+    for number in range(1, 8):
         started = time.perf_counter()
-        preview.save(
-            plain("one", f"Text {number}."),
-            *(plain(f"s{n}", fence(PLOT.format(n=n))) for n in range(12)),
-        )
-        page.wait_for_function(
-            f"document.getElementById('one').textContent.includes('Text {number}.')"
-        )
-        took.append(time.perf_counter() - started)
+        preview.save(*text(number, 0))
+        wait_for_text(page, "one", f"Text {number}.")
+        prose.append(time.perf_counter() - started)
+    for number in range(1, 8):
+        started = time.perf_counter()
+        preview.save(*text(7, number))
+        wait_for_text(page, "last", f"run {number} took")
+        seconds = time.perf_counter() - started
+        said = page.locator("#last .output").first.text_content() or ""
+        own = re.search(rf"run {number} took ([0-9.]+)", page.locator("#last").inner_text())
+        assert own, said
+        snippets.append(seconds - float(own[1]))
     with capsys.disabled():
-        print("\nprose:", " ".join(f"{seconds:.3f}" for seconds in took))
+        for name, found in (("prose", prose), ("snippet, beyond its own run", snippets)):
+            listed = " ".join(f"{seconds:.3f}" for seconds in found)
+            print(f"\n{name}: median {statistics.median(found):.3f} s of {listed}")
+
+
+def wait_for_text(page: Page, slide: str, text: str) -> None:
+    page.wait_for_function(
+        "([id, text]) => document.getElementById(id).textContent.includes(text)", arg=[slide, text]
+    )
 
 
 def test_the_preview_stops_at_ctrl_c_and_leaves_no_process(start: Callable[..., Previewed]) -> None:

@@ -25,6 +25,7 @@ from proofdeck.parse import parse
 from proofdeck.patch import Page, cut
 from proofdeck.reread import Memo
 from proofdeck.sections import Slides
+from proofdeck.spare import Spare
 from proofdeck.supervise import Group, StoppedError, prepare
 from proofdeck.troubles import Trouble, step_trouble, troubles_of
 from proofdeck.warm import WarmPandoc
@@ -74,6 +75,7 @@ class Live:
         self.unread: list[Trouble] = []
         """Why the source cannot be read or shown."""
         self.group = Group()
+        self.spare = Spare()
         self.wanted = threading.Event()
         """That the lecture must run again."""
         self.closing = False
@@ -110,6 +112,7 @@ class Live:
             self.group.stop()
             self.wanted.set()
         self.thread.join(5)
+        self.spare.close()
 
     def _is_stale(self, lecture: Lecture, changed: frozenset[str]) -> bool:
         """Whether anything may give another result than the last run."""
@@ -156,7 +159,14 @@ class Live:
                     self._publish(self.view.page, self.view.files)
 
     def _run(self, lecture: Lecture) -> None:
-        workers = Workers(self.config, self.cache, self._progress, self.slots, group=self.group)
+        workers = Workers(
+            self.config,
+            self.cache,
+            self._progress,
+            self.slots,
+            group=self.group,
+            spare=self.spare.take,
+        )
         own = workers.begin(lecture)
         own.come_to_stale()
         with self.lock:
@@ -165,6 +175,7 @@ class Live:
             prepare(own.imports)
         own.go()
         keep_reasons(self.cache, lecture, own.reasons)
+        self.spare.make(own.processes.whole_job)
         unknown = workers.unknown(own)
         self._take(judged(workers, own, fast=bool(unknown)), tuple(c.slide for c in unknown))
         if unknown:

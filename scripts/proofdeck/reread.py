@@ -95,7 +95,10 @@ def changed_part(config: Config, last: Reading, source: Source) -> Part | None:
     if resolved is None or _may_number(old, start, end):
         return None
     moved = dict(zip(then.places[until - 1 :], source.places[until + shift - 1 :], strict=True))
-    return Part(old[:start], resolved, tuple(_move(each, moved, shift) for each in old[end:]))
+    after = old[end:]
+    if any(place != now for place, now in moved.items()):
+        after = tuple(_move(each, moved, shift) for each in after)
+    return Part(old[:start], resolved, after)
 
 
 def cited_files(config: Config, source: Source) -> tuple[tuple[str, int, int], ...]:
@@ -202,8 +205,6 @@ def _may_number(old: Sequence[ReadSlide], start: int, end: int) -> bool:
 
 def _move(read: ReadSlide, moved: Mapping[Place, Place], shift: int) -> ReadSlide:
     """A slide whose lines stand elsewhere now."""
-    if all(old == new for old, new in moved.items()):
-        return read
 
     def place(old: Place) -> Place:
         return moved.get(old, old)

@@ -161,6 +161,15 @@ class Session:
         _kill(self._process)
         return Result(order.step.id, "failed", failure=self.failure, seconds=took)
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether its process runs."""
+        return bool(self._process.is_alive())
+
+    def adopt(self, ended: Callable[[], None]) -> None:
+        """Work for another from now on, who wants to be told of the end."""
+        self._ended = ended
+
     def stop(self) -> None:
         """End the process while a thread may wait for its result."""
         self._stopped = True
