@@ -24,7 +24,7 @@ ORDER = """
     site report annotations last_good report_page stamps
     browser walk locate contact_sheet audit
     builder build progress pytest_plugin
-    patch troubles warm spare live watching server preview cli __main__
+    patch troubles warm spare known live watching server preview cli __main__
 """.split()
 """Each module imports only modules that stand before it."""
 

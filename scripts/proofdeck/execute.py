@@ -17,7 +17,32 @@ from proofdeck.jobs import Job
 from proofdeck.lecture_run import LectureRun
 from proofdeck.model import Claim, Lecture, Result, Run, Step, Surroundings, Verdict
 from proofdeck.names import all_imports, sets_seed
-from proofdeck.supervise import Group, Progress, Session
+from proofdeck.supervise import Progress, Session, StoppedError
+
+
+class Group:
+    """The sessions of a run, which can be stopped together."""
+
+    def __init__(self) -> None:
+        self._sessions: list[Session] = []
+        self._lock = threading.Lock()
+        self.stopped = False
+
+    def add(self, session: Session) -> None:
+        """Take in a session. Raises StoppedError where the run has been stopped."""
+        with self._lock:
+            self._sessions.append(session)
+            if not self.stopped:
+                return
+        session.end()
+        raise StoppedError
+
+    def stop(self) -> None:
+        """End what runs; who waits for a result gets StoppedError."""
+        with self._lock:
+            self.stopped = True
+            for session in self._sessions:
+                session.stop()
 
 
 @dataclass(frozen=True, slots=True)

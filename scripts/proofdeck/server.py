@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
-from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.routing import Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -30,6 +30,9 @@ from proofdeck.patch import Shown, patch
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SOCKET = "/-/live"
+EMPTY = "<!doctype html><title>…</title><body></body>"
+"""Where nothing can be shown yet."""
+
 HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -116,50 +119,59 @@ def _name(url: str) -> str:
         return ""
 
 
-def make_app(course: Course, hub: Hub) -> ASGIApp:
-    """The application for one course."""
-    site = course.config.site
-    site.mkdir(parents=True, exist_ok=True)
+class Pages:
+    """Answers to requests."""
 
-    async def index(_: Request) -> Response:
-        html = await run_in_threadpool(course.index)
+    def __init__(self, course: Course, hub: Hub) -> None:
+        self.course, self.hub = course, hub
+        course.config.site.mkdir(parents=True, exist_ok=True)
+        self.static = StaticFiles(directory=course.config.site)
+
+    async def index(self, _: Request) -> Response:
+        """The course page."""
+        html = await run_in_threadpool(self.course.index)
         return HTMLResponse(_with_script(html, "", None), headers=HEADERS)
 
-    async def deck(request: Request) -> Response:
+    async def deck(self, request: Request) -> Response:
+        """A lecture's deck, or an empty page that will be told of it."""
         name = request.path_params["name"]
-        view = await run_in_threadpool(course.view, name)
+        view = await run_in_threadpool(self.course.view, name)
         if view is None:
             return PlainTextResponse("there is no such lecture", 404)
-        html = view.page.html if view.page else "<!doctype html><title>…</title><body></body>"
+        html = view.page.html if view.page else EMPTY
         shown = Shown.of(view.page) if view.page else None
         return HTMLResponse(_with_script(html, name, shown), headers=HEADERS)
 
-    async def file(request: Request) -> Response:
+    async def file(self, request: Request) -> Response:
+        """A file as it would be in the site now, or as it is there."""
         name, path = request.path_params["name"], request.path_params["path"]
-        data = course.asset(path) if name == "assets" else None
-        if data is None and (view := course.view(name)):
+        data = self.course.asset(path) if name == "assets" else None
+        if data is None and (view := self.course.view(name)):
             data = view.files.get(path)
             if path in (*EDITIONS.values(), f"{name}.ipynb"):
-                await run_in_threadpool(course.make_documents, name)
+                await run_in_threadpool(self.course.make_documents, name)
         if data is not None:
             kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
             return Response(data, media_type=kind, headers=HEADERS)
-        found = await static.get_response(f"{name}/{path}", request.scope)
+        found = await self.static.get_response(f"{name}/{path}", request.scope)
         found.headers.update(HEADERS)
         return found
 
-    async def live(socket: WebSocket) -> None:
-        await _follow(socket, course, hub)
+    async def follow(self, socket: WebSocket) -> None:
+        """Tell an open page of changes."""
+        await _follow(socket, self.course, self.hub)
 
-    static = StaticFiles(directory=site)
+
+def make_app(course: Course, hub: Hub) -> ASGIApp:
+    """The application for one course."""
+    pages = Pages(course, hub)
     routes = [
-        Route("/", index),
-        Route("/index.html", index),
-        WebSocketRoute(SOCKET, live),
-        Route("/{name}/", deck),
-        Route("/{name}/index.html", deck),
-        Route("/{name}/{path:path}", file),
-        Mount("/", static),
+        Route("/", pages.index),
+        Route("/index.html", pages.index),
+        WebSocketRoute(SOCKET, pages.follow),
+        Route("/{name}/", pages.deck),
+        Route("/{name}/index.html", pages.deck),
+        Route("/{name}/{path:path}", pages.file),
     ]
     return OnlyLoopback(Starlette(routes=routes))
 

@@ -52,31 +52,6 @@ class StoppedError(Exception):
     """A run whose results nobody wants any more."""
 
 
-class Group:
-    """The sessions of a run, which can be stopped together."""
-
-    def __init__(self) -> None:
-        self._sessions: list[Session] = []
-        self._lock = threading.Lock()
-        self.stopped = False
-
-    def add(self, session: Session) -> None:
-        """Take in a session. Raises StoppedError where the run has been stopped."""
-        with self._lock:
-            self._sessions.append(session)
-            if not self.stopped:
-                return
-        session.end()
-        raise StoppedError
-
-    def stop(self) -> None:
-        """End what runs; who waits for a result gets StoppedError."""
-        with self._lock:
-            self.stopped = True
-            for session in self._sessions:
-                session.stop()
-
-
 def prepare(wanted: frozenset[str]) -> None:
     """Start the server that children are forked from, while the parent goes on.
 
