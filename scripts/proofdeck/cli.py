@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -177,12 +178,13 @@ def preview(lectures: tuple[str, ...], port: int | None, no_browser: bool) -> No
     from proofdeck.config import load_config
     from proofdeck.preview import open_browser, preview
 
-    def tell(url: str) -> None:
+    def ready(url: str) -> None:
         click.echo(f"{url}  (Ctrl-C stops)")
         if not no_browser:
             open_browser(url)
 
-    preview(load_config(Path.cwd()), lectures, port or 0, tell)
+    tell = partial(click.echo, err=True)
+    preview(load_config(Path.cwd()), lectures, port or 0, ready, tell)
 
 
 @main.command()

@@ -94,6 +94,11 @@ class Known:
             and self.good.get(step.id, ("",))[0] != step_key(step)
         }
 
+    def lacking(self, lecture: Lecture) -> set[str]:
+        """Slides with a step that nothing is known of yet."""
+        steps = (s for s in lecture.steps if not isinstance(s, Snippet) or s.runs)
+        return {step.slide for step in steps if step.id not in self.good}
+
     def read_files(self) -> set[str]:
         """Paths of files that the snippets read."""
         return {path for _, result in self.good.values() for path in result.facts.read}
@@ -105,6 +110,12 @@ def step_key(step: Step) -> str:
     options = [step.options.get(key) for key in names] if isinstance(step, Snippet) else []
     more = [getattr(step, key, None) for key in ("show", "seeds", "expect", "at_least")]
     return repr((step.id, type(step).__name__, step.code, options, more))
+
+
+def run_settings(lecture: Lecture) -> tuple[object, ...]:
+    """What the front matter says of running."""
+    meta = lecture.meta
+    return lecture.seed, lecture.threads, meta.get("timeout"), meta.get("memory")
 
 
 def _is_lacking(step: Step, result: Result | None) -> bool:

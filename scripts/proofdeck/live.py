@@ -7,6 +7,7 @@ left alone: only builds write it.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,10 +16,11 @@ from proofdeck import documents
 from proofdeck.cache import Cache
 from proofdeck.check import Checked, judged
 from proofdeck.config import Config
+from proofdeck.errors import LectureError
 from proofdeck.execute import Group, Workers
 from proofdeck.explain import keep_reasons
-from proofdeck.known import Known, step_key
-from proofdeck.model import Lecture, Step
+from proofdeck.known import Known, run_settings, step_key
+from proofdeck.model import Lecture, Snippet, Step
 from proofdeck.parse import parse
 from proofdeck.patch import Page, cut
 from proofdeck.reread import Memo
@@ -27,6 +29,9 @@ from proofdeck.spare import Spare
 from proofdeck.supervise import StoppedError, prepare
 from proofdeck.troubles import Trouble, troubles_of
 from proofdeck.warm import WarmPandoc
+
+HALF_WRITTEN = 0.05
+"""Seconds after which a file that cannot be read may have been written to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,9 @@ class Live:
         self.slides = Slides(pandoc.write)
         self.lock = threading.RLock()
         self.lecture: Lecture | None = None
-        self.view = View()
+        self.view = View(self._built_page())
+        self.built = set(self.view.page.sections) if self.view.page else set()
+        """Slides that are shown as the last build has them, until they have run."""
         self.known = Known(config.root)
         self.running: tuple[str, ...] = ()
         self.unread: list[Trouble] = []
@@ -76,6 +83,13 @@ class Live:
         self.thread = threading.Thread(target=self._run_always, daemon=True)
         self.thread.start()
 
+    def _built_page(self) -> Page | None:
+        """The deck as the last build left it, to begin with."""
+        try:
+            return cut((self.config.site / self.name / "index.html").read_text("utf-8"))
+        except (OSError, ValueError):
+            return None
+
     # Reading --------------------------------------------------------------------------------------
 
     def update(self, changed: frozenset[str]) -> None:
@@ -84,20 +98,34 @@ class Live:
         `changed` are the paths of files that are not as they were, relative to the root.
         """
         try:
-            lecture = parse(self.config, self.path, self.memo)
-        except Exception as error:
+            lecture = self._parse()
             with self.lock:
-                self.unread = troubles_of(self.config.root, self.path, error, self.lecture)
-                self._publish(self.view.page, self.view.files)
-            return
-        with self.lock:
-            stale = self._is_stale(lecture, changed)
-            self.lecture = lecture
-            if stale:
-                if not self._goes_on(lecture, changed):
-                    self.group.stop()
-                self.wanted.set()
+                self._take_in(lecture, changed)
+        except Exception as error:
+            self._say(error)
+
+    def _parse(self) -> Lecture:
+        try:
+            return parse(self.config, self.path, self.memo)
+        except LectureError:
+            time.sleep(HALF_WRITTEN)
+            return parse(self.config, self.path, self.memo)
+
+    def _take_in(self, lecture: Lecture, changed: frozenset[str]) -> None:
+        stale = self._is_stale(lecture, changed)
+        self.lecture = lecture
+        if stale:
+            if not self._goes_on(lecture, changed):
+                self.group.stop()
+            self.wanted.set()
+        if self.known.own:  # else the run begins with what is known
             self._show()
+
+    def _say(self, error: Exception) -> None:
+        """Show why the lecture cannot be read or shown, over what was shown last."""
+        with self.lock:
+            self.unread = troubles_of(self.config.root, self.path, error, self.lecture)
+            self._publish(self.view.page, self.view.files)
 
     def close(self) -> None:
         """End what runs."""
@@ -111,12 +139,14 @@ class Live:
     def _is_stale(self, lecture: Lecture, changed: frozenset[str]) -> bool:
         """Whether anything may give another result than the last run."""
         last = self.lecture
-        if not last or not self.known.own or self.known.broken(last):
+        if not last or not self.known.own:
             return True
         if [step_key(step) for step in last.steps] != [step_key(step) for step in lecture.steps]:
             return True
-        if last.seed != lecture.seed or last.threads != lecture.threads:
+        if run_settings(last) != run_settings(lecture):
             return True
+        if self.known.broken(last) and changed - {lecture.path}:
+            return True  # what was missing may be there now
         read = self.known.read_files()
         return any(path.endswith(".py") or path in read for path in changed)
 
@@ -148,9 +178,7 @@ class Live:
             except StoppedError:
                 pass
             except Exception as error:
-                with self.lock:
-                    self.unread = troubles_of(self.config.root, self.path, error, self.lecture)
-                    self._publish(self.view.page, self.view.files)
+                self._say(error)
 
     def _run(self, lecture: Lecture) -> None:
         workers = Workers(
@@ -165,6 +193,7 @@ class Live:
         own.come_to_stale()
         with self.lock:
             self.known.own = own
+            self._show()
         if own.imports:
             prepare(own.imports)
         own.go()
@@ -178,18 +207,18 @@ class Live:
     def _progress(self, _: str, event: str, step: Step | None) -> None:
         """A step starts or has ended; a run that nobody wants any more ends here."""
         with self.lock:
-            if step and event == "running":
-                self.running = (step.slide,)
-            elif step:
-                self.running = ()
-            if step:
+            self.running = (step.slide,) if step and event == "running" else ()
+            if isinstance(step, Snippet) and event == "done":
                 self._show()
+            else:
+                self._publish(self.view.page, self.view.files)
             if self.wanted.is_set():
                 raise StoppedError
 
     def _take(self, checked: Checked, running: tuple[str, ...]) -> None:
         with self.lock:
             self.known.take(checked)
+            self.built = set()
             self.running = running
             self._show()
 
@@ -211,19 +240,17 @@ class Live:
                 self.slides,
             )
         except Exception as error:
-            self.unread = troubles_of(self.config.root, self.path, error, lecture)
-            self._publish(self.view.page, self.view.files)
+            self._say(error)
             return
         self.unread = []
-        page = cut(html)
-        if last := self.view.page:
-            kept = {
-                id: last.sections[id]
-                for id in self.known.bad_slides(lecture)
-                if id in last.sections
-            }
+        page, last = cut(html), self.view.page
+        if last:
+            ids = self.known.bad_slides(lecture) | (self.built & self.known.lacking(lecture))
+            kept = {id: last.sections[id] for id in ids if id in last.sections}
             page = Page(page.before, {**page.sections, **kept}, page.after)
-        self._publish(page, {**self.view.files, **files})
+            named = page.html
+            files |= {name: data for name, data in self.view.files.items() if name in named}
+        self._publish(page, files)
 
     def _publish(self, page: Page | None, files: Mapping[str, bytes]) -> None:
         lecture, known = self.lecture, self.known

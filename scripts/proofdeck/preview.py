@@ -21,7 +21,8 @@ import uvicorn
 from proofdeck import site, stamps, templates
 from proofdeck.build import build, find_lectures
 from proofdeck.cache import Cache
-from proofdeck.config import Config, Options
+from proofdeck.config import TEMPLATES, Config, Options, load_config
+from proofdeck.errors import ProofdeckError
 from proofdeck.live import Live, View
 from proofdeck.server import Hub, make_app
 from proofdeck.supervise import end_all
@@ -39,9 +40,9 @@ GRACE = 1
 class Preview:
     """The lectures of a course that somebody looks at, kept up to date."""
 
-    def __init__(self, config: Config, paths: Sequence[str], hub: Hub) -> None:
-        self.config, self.hub = config, hub
-        self.paths = {Path(path).stem: path for path in paths}
+    def __init__(self, config: Config, hub: Hub, tell: Callable[[str], None]) -> None:
+        self.config, self.hub, self.tell = config, hub, tell
+        self.paths = {Path(path).stem: path for path in find_lectures(config)}
         self.slots = threading.Semaphore(os.cpu_count() or 1)
         self.lock = threading.Lock()
         self.pandoc = WarmPandoc()
@@ -82,9 +83,18 @@ class Preview:
 
     def change(self, paths: frozenset[str]) -> None:
         """Files changed: read again what is looked at."""
-        templates.forget()
+        if any(Path(self.config.root, path).is_relative_to(TEMPLATES) for path in paths):
+            templates.forget()
+        try:
+            if "pyproject.toml" in paths:
+                self.config = load_config(self.config.root)
+            self.paths = {Path(path).stem: path for path in find_lectures(self.config)}
+        except ProofdeckError as error:
+            self.tell(str(error))
         for live in list(self.lives.values()):
+            live.config = self.config
             self.changed.put(lambda live=live: live.update(paths))  # type: ignore[misc]
+        self.hub.tell()
 
     def _read(self) -> None:
         self.pandoc.warm()
@@ -100,19 +110,25 @@ class Preview:
         end_all()
 
 
-def preview(config: Config, wanted: Sequence[str], port: int, tell: Callable[[str], None]) -> None:
-    """Serve the course until the process is interrupted. `tell` gets the address."""
-    hub = Hub()
-    course = Preview(config, find_lectures(config), hub)
-    listening = _listen(port)
+def preview(
+    config: Config,
+    wanted: Sequence[str],
+    port: int,
+    ready: Callable[[str], None],
+    tell: Callable[[str], None],
+) -> None:
+    """Serve the course until the process is interrupted. `ready` gets the address."""
     chosen = find_lectures(config, wanted)
+    listening = _listen(port)
+    hub = Hub()
+    course = Preview(config, hub, tell)
     rest = f"{Path(chosen[0]).stem}/" if wanted else ""
     url = f"http://{HOST}:{listening.getsockname()[1]}/{rest}"
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         for path in chosen if wanted else ():
             course.view(Path(path).stem)
-        asyncio.run(_serve(course, hub, listening, lambda: tell(url)))
+        asyncio.run(_serve(course, hub, listening, lambda: ready(url)))
     except KeyboardInterrupt:
         pass
     finally:
