@@ -22,7 +22,7 @@ TIMED = """import time
 started = time.perf_counter()
 {plot}
 plt.show()
-print('run {n} took', time.perf_counter() - started)"""
+print('run', {n}, 'took', time.perf_counter() - started)"""
 
 
 def plain(id: str, *parts: str) -> str:
@@ -104,7 +104,9 @@ def latencies(preview: Previewed, runs: int, pause: Callable[[], None]) -> dict[
         preview.save(*timed_lecture(runs, number))
         wait_for_text(page, "last", f"run {number} took")
         seconds = time.perf_counter() - started
-        own = re.search(rf"run {number} took ([0-9.e-]+)", page.locator("#last").inner_text())
+        own = re.search(
+            rf"run {number} took ([0-9.e-]+)", page.locator("#last").text_content() or ""
+        )
         assert own
         snippets.append(seconds - float(own[1]))
     return found

@@ -22,7 +22,7 @@ from proofdeck import site, stamps, templates
 from proofdeck.build import build, find_lectures
 from proofdeck.cache import Cache
 from proofdeck.config import TEMPLATES, Config, Options, load_config
-from proofdeck.errors import ProofdeckError
+from proofdeck.errors import EXIT_USAGE, ProofdeckError
 from proofdeck.live import Live, View
 from proofdeck.server import Hub, make_app
 from proofdeck.supervise import end_all
@@ -150,10 +150,14 @@ async def _serve(
         lifespan="off",
         timeout_graceful_shutdown=GRACE,
     )
+    server = uvicorn.Server(settings)
+    loop = asyncio.get_running_loop()
+    # uvicorn sees to Ctrl-C and to being terminated; this is a terminal that is closed.
+    loop.add_signal_handler(signal.SIGHUP, lambda: setattr(server, "should_exit", True))
     watcher = asyncio.create_task(follow())
-    asyncio.get_running_loop().call_soon(ready)
+    loop.call_soon(ready)
     try:
-        await uvicorn.Server(settings).serve(sockets=[listening])
+        await server.serve(sockets=[listening])
     finally:
         stop.set()
         watcher.cancel()
@@ -168,7 +172,8 @@ def _listen(port: int) -> socket.socket:
         except OSError:
             listening.close()
             if port:
-                raise
+                message, hint = f"port {port} is taken", "Choose another, or none."
+                raise ProofdeckError(message, hint, exit_code=EXIT_USAGE) from None
             continue
         return listening
     raise AssertionError

@@ -81,6 +81,8 @@ def changed_part(config: Config, last: Reading, source: Source) -> Part | None:
     start, end = min(dirty), max(dirty) + 1
     while end < len(old) and not old[end].named:
         end += 1  # its id follows from the one before
+    while start and not old[start].named:
+        start -= 1
     if not old[start].named or (end == len(old) and source.meta.get("bibliography")):
         return None  # the last slide may hold the list of references
     shift = len(source.lines) - len(then.lines)

@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import json
 import mimetypes
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -28,7 +28,7 @@ from proofdeck.documents import EDITIONS
 from proofdeck.live import View
 from proofdeck.patch import Shown, patch
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?", re.ASCII)
 SOCKET = "/-/live"
 EMPTY = "<!doctype html><title>…</title><body></body>"
 """Where nothing can be shown yet."""
@@ -107,16 +107,9 @@ def is_own(headers: list[tuple[bytes, bytes]]) -> bool:
     """Whether a request names the loopback, and comes from no other origin."""
     hosts = [value.decode("latin-1") for name, value in headers if name == b"host"]
     origins = [value.decode("latin-1") for name, value in headers if name == b"origin"]
-    if len(hosts) != 1 or _name(f"//{hosts[0]}") not in LOOPBACK:
+    if len(hosts) != 1 or not LOOPBACK.fullmatch(hosts[0]):
         return False
     return all(origin == f"http://{hosts[0]}" for origin in origins)
-
-
-def _name(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
 
 
 class Pages:
