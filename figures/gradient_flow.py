@@ -10,10 +10,10 @@ from networks import deep_net, gradient_norms, initialise
 apply_style()
 
 
-def gradient_flow(activation: str, scheme: str) -> list[float]:
-    """Return the gradient norm of every layer of a fresh ten-layer network."""
+def gradient_flow(activation: str, scheme: str, depth: int = 10) -> list[float]:
+    """Return the gradient norm of every layer of a fresh network with `depth` hidden layers."""
     x, target = torch.randn(64, 16), torch.randn(64, 1)
-    net = initialise(deep_net(10, activation, width=64, n_in=16), scheme)
+    net = initialise(deep_net(depth, activation, width=64, n_in=16), scheme)
     loss = functional.mse_loss(net(x), target)
     loss.backward()
     return gradient_norms(net)

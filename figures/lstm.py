@@ -9,8 +9,10 @@ from networks import open_memory
 
 apply_style()
 
+length = 100
 
-def input_gradients(cell: nn.RNNBase, steps: int = 100) -> list[float]:
+
+def input_gradients(cell: nn.RNNBase, steps: int) -> list[float]:
     """Return the gradient norm of the last output with respect to each input.
 
     Double precision: what is left after a hundred steps is below single precision's range.
@@ -22,9 +24,11 @@ def input_gradients(cell: nn.RNNBase, steps: int = 100) -> list[float]:
 
 
 reach = {
-    "RNN": input_gradients(nn.RNN(8, 32, batch_first=True)),
-    "LSTM, PyTorch's gates": input_gradients(nn.LSTM(8, 32, batch_first=True)),
-    "LSTM, forget gate open": input_gradients(open_memory(nn.LSTM(8, 32, batch_first=True))),
+    "RNN": input_gradients(nn.RNN(8, 32, batch_first=True), length),
+    "LSTM, PyTorch's gates": input_gradients(nn.LSTM(8, 32, batch_first=True), length),
+    "LSTM, forget gate open": input_gradients(
+        open_memory(nn.LSTM(8, 32, batch_first=True)), length
+    ),
 }
 first_over_last_step = {name: norms[0] / norms[-1] for name, norms in reach.items()}
 
@@ -34,7 +38,7 @@ for name, color, style in [
     ("LSTM, PyTorch's gates", COLORS["lstm"], ":"),
     ("RNN", COLORS["rnn"], "-"),
 ]:
-    ax.semilogy(range(1, 101), reach[name], style, color=color, label=name)
+    ax.semilogy(range(1, length + 1), reach[name], style, color=color, label=name)
 ax.set_xlabel("step of the input")
 ax.set_ylabel("gradient of the last output")
 ax.set_ylim(1e-36, 1e6)

@@ -275,13 +275,24 @@
     await settled(Reveal.getCurrentSlide());
   };
 
-  /** The slide that is shown, and then with each of its other tabs. */
+  /** The slide that is shown, and then with each of its other tabs and each frame of its dials. */
   globalThis.measureTabs = async () => {
     const slides = [await measureSlide()];
     const tabs = [...Reveal.getCurrentSlide().querySelectorAll("[role=tab][aria-selected=false]")];
     for (const tab of tabs) {
       tab.click();
       slides.push(await measureSlide());
+    }
+    for (const dial of Reveal.getCurrentSlide().querySelectorAll(".dial")) {
+      const frames = [...dial.querySelectorAll(":scope > .frame")];
+      const shown = frames.findIndex((frame) => !frame.hidden);
+      const turn = (number) => dial.dispatchEvent(new CustomEvent("turn", { detail: number }));
+      for (const number of frames.keys()) {
+        if (number === shown) continue;
+        turn(number);
+        slides.push(await measureSlide());
+      }
+      turn(shown);
     }
     return slides;
   };

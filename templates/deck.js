@@ -290,6 +290,7 @@
     part.querySelectorAll("div.sourceCode").forEach(addCopyButton);
     part.querySelectorAll("[data-code-line-numbers]").forEach(addCodeSteps);
     part.querySelectorAll(".panel-tabset").forEach((set) => makeTabs(set, tabsets++));
+    window.proofdeckDials(part);
   }
 
   footer.append(announcer);

@@ -15,7 +15,8 @@
 
   // Open state that stays ------------------------------------------------------------------------
 
-  const PARTS = "details, input, select, textarea, [role=tablist], pre, .scrollable";
+  const PARTS = "details, :is(input, select, textarea):not(.dial *), [role=tablist], .dial, pre, .scrollable";
+  const frameOf = (dial) => [...dial.querySelectorAll(":scope > .frame")].findIndex((frame) => !frame.hidden);
 
   /** What a reader opened, chose and scrolled to, by the part's place in the slide. */
   function stateOf(section) {
@@ -23,6 +24,7 @@
       tag: part.tagName, open: part.open, value: part.value, checked: part.checked,
       tab: part.getAttribute("role") === "tablist"
         ? [...part.children].findIndex((tab) => tab.getAttribute("aria-selected") === "true") : -1,
+      dial: part.dataset.dial, frame: part.matches(".dial") ? frameOf(part) : -1,
       top: part.scrollTop, left: part.scrollLeft,
     }));
   }
@@ -32,12 +34,15 @@
       const was = kept[index];
       if (!was || was.tag !== part.tagName) return;
       if (part.tagName === "DETAILS") part.open = was.open;
-      if ((part.value ?? null) !== null && (part.value !== was.value || part.checked !== was.checked)
-        && part.tagName !== "LI") {
-        part.value = was.value;
+      if (part.matches("input, select, textarea")) {
+        if (part.type !== "radio") part.value = was.value;
         if (was.checked !== undefined) part.checked = was.checked;
-        part.dispatchEvent(new Event("input", { bubbles: true }));
-        part.dispatchEvent(new Event("change", { bubbles: true }));
+        if (part.type !== "radio" || part.checked) {
+          for (const name of ["input", "change"]) part.dispatchEvent(new Event(name, { bubbles: true }));
+        }
+      }
+      if (was.frame >= 0 && part.dataset.dial === was.dial) {
+        part.dispatchEvent(new CustomEvent("turn", { detail: was.frame }));
       }
       if (was.tab > 0) part.children[was.tab]?.click();
       part.scrollTop = was.top;

@@ -103,7 +103,9 @@ end
 local function columns(element)
   if not element.classes:includes('columns') then return nil end
   local code = false
-  element:walk { CodeBlock = function() code = true end }
+  if not element.classes:includes('multiples') then
+    element:walk { CodeBlock = function() code = true end }
+  end
   local widths, parts = {}, pandoc.Blocks {}
   for _, column in ipairs(element.content) do
     if column.t == 'Div' and #column.content > 0 then
@@ -126,6 +128,7 @@ end
 local DIVS = {
   cell = named('cell'), aside = named('aside'),
   notes = named('notes'), claim = named('claim'), ['claim-badge'] = named('badge'), tab = tab,
+  multiple = named('multiple'),
   ['csl-entry'] = named('reference'),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from helpers import fence, make_course, proofdeck, site_files, slide
 
 COMMAND = [sys.executable, "-m", "proofdeck", "build"]
 PLOT = "import matplotlib.pyplot as plt\nplt.plot([{n}]);"
+PRINTS = slide(fence("print([NUMBER] * 5000)"))
 LINKED = re.compile(r'(?:src|href)="([^"#:]+)"')
 
 
@@ -29,7 +31,7 @@ def missing(root: Path) -> set[str]:
     return {link for page, link in links if not (page.parent / link.split("?")[0]).exists()}
 
 
-@pytest.mark.parametrize("kills", [8, pytest.param(100, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [30, pytest.param(100, marks=pytest.mark.slow)])
 def test_a_build_that_is_killed_leaves_a_whole_site_and_the_next_succeeds(
     tmp_path: Path, kills: int
 ) -> None:
@@ -95,3 +97,42 @@ def test_a_folder_that_is_a_file_is_one_clear_error(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "Traceback" not in done.stdout + done.stderr
     assert "build" in done.stdout + done.stderr
+
+
+def with_mounts(root: Path, mounts: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command line of ours where some folders are mounted so."""
+    own = ["unshare", "--map-root-user", "--mount", "sh", "-ec"]
+    if not shutil.which("unshare") or subprocess.run([*own, "true"], check=False).returncode:
+        pytest.skip("this machine lets nobody mount")
+    script = f'{mounts}; exec "$@"'
+    command = [*own, script, "-", sys.executable, "-m", "proofdeck", *arguments]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("full", ["build/site", "build/cache/results"])
+def test_a_full_disk_is_one_clear_error_and_keeps_what_there_was(tmp_path: Path, full: str) -> None:
+    make_course(tmp_path, PRINTS.replace("NUMBER", "1"))
+    assert proofdeck(tmp_path, "build", "--to", "deck").returncode == 0
+    before = site_files(tmp_path)
+    make_course(tmp_path, PRINTS.replace("NUMBER", "2"))
+    done = with_mounts(tmp_path, f"mount -t tmpfs -o size=4k none {full}", "build", "--to", "deck")
+    assert done.returncode == 1
+    assert f"cannot write {full}" in done.stderr
+    assert "No space left on device" in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert site_files(tmp_path) == before
+    assert not list(tmp_path.rglob("*.tmp"))
+    assert proofdeck(tmp_path, "build", "--to", "deck").returncode == 0
+
+
+def test_a_folder_that_may_not_be_written_is_one_clear_error(tmp_path: Path) -> None:
+    make_course(tmp_path, PRINTS.replace("NUMBER", "1"))
+    assert proofdeck(tmp_path, "build", "--to", "deck").returncode == 0
+    before = site_files(tmp_path)
+    make_course(tmp_path, PRINTS.replace("NUMBER", "2"))
+    mounts = "mount --bind build/site build/site; mount -o remount,ro,bind build/site"
+    done = with_mounts(tmp_path, mounts, "build", "--to", "deck")
+    assert done.returncode == 1
+    assert "cannot write build/site/x/index.html" in done.stderr
+    assert "Read-only file system" in done.stderr
+    assert site_files(tmp_path) == before

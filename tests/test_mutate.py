@@ -24,7 +24,7 @@ def mutate(root: Path, text: str, minutes: float = 1, **files: str) -> Mutated:
     """What became of the mutants of the lecture `text`."""
     config = make_course(root, text, **files)
     with patch.dict(os.environ):
-        (found,) = mutate_all(config, ["slides/x.md"], minutes, 2, lambda *_: None)
+        (found,) = mutate_all(config, ["slides/x.md"], minutes, 2, "", lambda *_: None)
     return found
 
 

@@ -53,6 +53,18 @@ def build(root: Path, *more: str) -> str:
     return done.stdout
 
 
+def test_a_cluster_runs_the_frames_of_a_sweep(tmp_path: Path, cluster: Any) -> None:
+    above = "from tools import twice\nbase = twice(1)"
+    code = "import matplotlib.pyplot as plt\nn = 1\nplt.plot([0, base**n])\nplt.show()"
+    over = '::: {.claim check="base**n > n" sweep="s"}\nIt is.\n:::'
+    text = slide(fence(above), fence(code, "label: s", "sweep: {n: [1, 2, 3]}"), over)
+    for name in ("here", "far"):
+        course(tmp_path / name, 0, **{"slides/x.md": text})
+    build(tmp_path / "here")
+    build(tmp_path / "far", "--scheduler", cluster.scheduler_address)
+    assert site_files(tmp_path / "far") == site_files(tmp_path / "here")
+
+
 def test_a_cluster_gives_what_this_machine_gives(tmp_path: Path, cluster: Any) -> None:
     course(tmp_path / "here", 3)
     course(tmp_path / "far", 3)
@@ -91,3 +103,18 @@ def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path, cluster: Any) -> 
     said, _ = building.communicate(timeout=120)
     assert building.returncode == 0, said
     assert "<code>5" in (tmp_path / "far/build/site/900/index.html").read_text()
+
+
+def test_mutants_on_a_cluster_fare_as_they_do_here(tmp_path: Path, cluster: Any) -> None:
+    check = '::: {.claim check="0 < x < 2" show="x" seeds=3}\nIt is.\n:::'
+    code = "import random\nfrom tools import twice\nx = twice(random.random()) - 0"
+    text = slide(fence(code), check)
+    module = "def twice(x):\n    return x + x\n"
+    reports = []
+    for name, more in (("here", []), ("far", ["--scheduler", cluster.scheduler_address])):
+        make_course(tmp_path / name, text, **{"figures/tools.py": module})
+        done = proofdeck(tmp_path / name, "mutate", *more)
+        assert done.returncode == 0, done.stdout + done.stderr
+        reports.append((tmp_path / name / "build/mutations.json").read_text())
+    assert reports[0] == reports[1]
+    assert '"figures/tools.py"' in reports[0]

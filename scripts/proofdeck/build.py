@@ -13,17 +13,13 @@ from pathlib import Path
 
 from proofdeck import stamps
 from proofdeck.cache import Cache
-from proofdeck.config import Config, Options
+from proofdeck.config import LECTURES, Config, Options
 from proofdeck.errors import EXIT_USAGE, ProofdeckError
 from proofdeck.report import LectureReport, names_in_report, report_data, write_report
 from proofdeck.supervise import Progress
 
-SUFFIXES = (".md", ".qmd")
 AT_A_TIME = 8
 """Lectures that are worked on; how many processes run is another matter."""
-
-FAR_AT_A_TIME = 64
-"""The same where a cluster runs them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +44,7 @@ def find_lectures(config: Config, wanted: Sequence[str] = ()) -> list[str]:
     found = sorted(
         f"slides/{file.name}"
         for file in (folder.iterdir() if folder.is_dir() else ())
-        if file.suffix in SUFFIXES and not file.name.startswith(("_", "."))
+        if file.suffix in LECTURES and not file.name.startswith(("_", "."))
     )
     if not found:
         raise ProofdeckError(
@@ -60,7 +56,7 @@ def find_lectures(config: Config, wanted: Sequence[str] = ()) -> list[str]:
             raise ProofdeckError(message, "Rename one of them.", exit_code=EXIT_USAGE)
     chosen = []
     for name in wanted:
-        stem = Path(name).stem if name.endswith(SUFFIXES) else Path(name).name
+        stem = Path(name).stem if name.endswith(LECTURES) else Path(name).name
         matching = [path for path in found if Path(path).stem.startswith(stem)]
         if not matching:
             names = ", ".join(Path(path).stem for path in found)
@@ -126,14 +122,14 @@ def _build_stale(
 
     slots = threading.Semaphore(options.jobs or os.cpu_count() or 1)
     workers = Workers(config, cache, progress, slots)
-    cluster = None
+    cluster, at_a_time = None, AT_A_TIME
     if options.scheduler:
-        from proofdeck.remote import Cluster
+        from proofdeck import remote
 
-        cluster = Cluster(options.scheduler, config)
-        workers = replace(workers, far=cluster.run)
+        cluster = remote.Cluster(options.scheduler, config)
+        workers, at_a_time = replace(workers, far=cluster.run), remote.AT_A_TIME
     builder = Builder(config, cache, key, options, workers)
-    with ThreadPoolExecutor(FAR_AT_A_TIME if cluster else AT_A_TIME) as pool:
+    with ThreadPoolExecutor(at_a_time) as pool:
         try:
             begun = list(pool.map(builder.begin, paths))
             wanted = frozenset[str]().union(*(run.imports for run, _ in begun if run))

@@ -17,6 +17,7 @@ from proofdeck.execute import Workers
 from proofdeck.lecture_run import LectureRun
 from proofdeck.model import Lecture, Run
 from proofdeck.parse import parse
+from proofdeck.plan import own_code
 from proofdeck.report import LectureReport, add_run
 from proofdeck.validate import images
 
@@ -70,7 +71,8 @@ class Builder:
             report = add_run(report, checked)
             if self.options.verify and not checked.errors:
                 self._verify(lecture, run)
-            report = replace(report, notices=(*report.notices, *self._accept(checked)))
+            notices = *report.notices, *checked.swept.notices, *self._accept(checked)
+            report = replace(report, notices=notices)
             files = docs.render_documents(
                 self.config, lecture, run, checked.judgements, formula, self.options.documents
             )
@@ -88,7 +90,7 @@ class Builder:
         """Raises LectureError where a run from scratch gives something else."""
         from proofdeck.verify import differences
 
-        if wrong := tuple(differences(self.workers, lecture, run.results).values()):
+        if wrong := tuple(differences(self.workers, lecture, run).values()):
             raise LectureError(wrong)
 
     def _accept(self, checked: Checked) -> list[str]:
@@ -116,6 +118,7 @@ class Builder:
             written={name: len(data) for name, data in files.items()},
             card=card,
             report=report,
+            own=own_code(),
         )
         self.cache.put("stamps", lecture.name, stamp)
 

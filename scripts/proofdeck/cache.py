@@ -10,9 +10,12 @@ import os
 import pickle
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from proofdeck.errors import ProofdeckError
 
 DAY = 86_400.0
 """Seconds."""
@@ -87,17 +90,24 @@ def _mark_used(path: Path) -> None:
 def write_atomically(path: Path, data: bytes) -> bool:
     """Write `data` to `path` in one step; leave the file alone where it holds that already.
 
-    Returns whether anything was written.
+    Returns whether anything was written. Raises ProofdeckError where that cannot be done; then
+    nothing is left of it.
     """
     try:
         if path.stat().st_size == len(data) and path.read_bytes() == data:
             return False
     except OSError:
         pass
-    path.parent.mkdir(parents=True, exist_ok=True)
     # Two lectures that ask the same write the same entry, in two threads of one process.
     writer = f"{os.getpid()}-{threading.get_ident()}"
     temporary = path.with_name(f".{path.name}.{writer}.tmp")
-    temporary.write_bytes(data)
-    temporary.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        message = f"cannot write {os.path.relpath(path)}: {error.strerror}"
+        raise ProofdeckError(message, "Mend that and build again; what is done is kept.") from None
     return True

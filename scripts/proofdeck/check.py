@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from proofdeck.claims import Judgement, judge
+from proofdeck.claims import Judgement, judge, judge_frames
 from proofdeck.errors import ProofdeckError
 from proofdeck.execute import Workers, results_of
 from proofdeck.explain import keep_reasons
 from proofdeck.failures import broken_claims, failures, spoken
+from proofdeck.frames import Swept, run_sweeps
 from proofdeck.lecture_run import LectureRun
 from proofdeck.model import Lecture, Run
 
@@ -22,11 +23,13 @@ class Checked:
     run: Run
     judgements: Mapping[str, Judgement]
     """By claim id; without those that a failed snippet left unasked."""
+    swept: Swept
 
     @property
     def errors(self) -> dict[str, ProofdeckError]:
         """An error for each step that failed or claim that does not hold, by id, in order."""
         found = failures(self.lecture, self.run) | broken_claims(self.lecture, self.judgements)
+        found |= self.swept.errors
         return {step.id: found[step.id] for step in self.lecture.steps if step.id in found}
 
 
@@ -43,16 +46,16 @@ def judged(workers: Workers, own: LectureRun, fast: bool) -> Checked:
     Where a step failed, no seeds follow: what could be asked is judged by the lecture's own run.
     """
     lecture = own.lecture
-    run = results_of(own)
+    swept = run_sweeps(workers, own)
+    run = replace(results_of(own), frames=swept.frames)
     own_only = fast or any(result.failure for result in run.results.values())
     asked = [c for c in lecture.claims if c.seeds > 1 and run.results[c.id].verdict]
     further = {} if own_only else workers.verdicts(own, asked)
-    judgements = {
-        claim.id: judge(
-            replace(claim, text=spoken(claim.text, run)),
-            [verdict, *further.get(claim.id, ())],
-        )
-        for claim in lecture.claims
-        if (verdict := run.results[claim.id].verdict)
-    }
-    return Checked(lecture, run, judgements)
+    judgements = {}
+    for claim in lecture.claims:
+        spoken_claim = replace(claim, text=spoken(claim.text, run))
+        if claim.sweep and claim.id in swept.verdicts:
+            judgements[claim.id] = judge_frames(spoken_claim, swept.verdicts[claim.id])
+        elif not claim.sweep and (verdict := run.results[claim.id].verdict):
+            judgements[claim.id] = judge(spoken_claim, [verdict, *further.get(claim.id, ())])
+    return Checked(lecture, run, judgements, swept)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from proofdeck.errors import Place, ProofdeckError
@@ -15,7 +15,7 @@ from proofdeck.pandoc import value_of
 ENOUGH = 90
 """Percent of the seeded runs in which a claim must hold, unless `at-least` says otherwise."""
 
-ATTRIBUTES = ("check", "show", "seeds", "at-least", "expect", "pd-line")
+ATTRIBUTES = ("check", "show", "seeds", "at-least", "expect", "sweep", "where", "pd-line")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ class Judgement:
     """The quantity it shows, in each run."""
     error: str = ""
     """Why it cannot be judged; it does not hold then."""
+    against: tuple[str, ...] = ()
+    """Of a claim over a sweep: the frames in which its check came out otherwise."""
 
     @property
     def holds(self) -> bool:
@@ -50,10 +52,14 @@ class Judgement:
         if self.error:
             return f"cannot be checked: {self.error}"
         if self.runs == 1:
-            text = f"{verb} in 1 run" if self.held else f"does not {verb[:-1]} in 1 run"
+            one = "1 frame" if self.claim.sweep else "1 run"
+            text = f"{verb} in {one}" if self.held else f"does not {verb[:-1]} in {one}"
         else:
             only = "" if self.holds else "only "
-            text = f"{verb} {only}in {self.held} of {self.runs} seeded runs"
+            repeats = "frames" if self.claim.sweep else "seeded runs"
+            text = f"{verb} {only}in {self.held} of {self.runs} {repeats}"
+        if self.claim.where:
+            text += f" ({self.claim.where})"
         if not self.shown:
             return text
         if self.runs == 1:
@@ -79,6 +85,14 @@ def make_claim(id: str, place: Place, slide: str, attributes: Sequence[Any], tex
         raise ProofdeckError(
             f"expect={expect!r} means nothing", 'Write expect="fails", or nothing.', place
         )
+    sweep, where = (value_of(attributes, name) or "" for name in ("sweep", "where"))
+    if where and not sweep:
+        hint = 'Name the swept snippet: sweep="its label".'
+        raise ProofdeckError("where= chooses frames, and the claim has no sweep=", hint, place)
+    if sweep and (seeds > 1 or value_of(attributes, "at-least")):
+        message = "a claim over a sweep is made in each frame once: it takes no seeds or at-least"
+        hint = "Write two claims, one with seeds=; leave frames out with where=."
+        raise ProofdeckError(message, hint, place)
     return Claim(
         id=id,
         place=place,
@@ -89,6 +103,8 @@ def make_claim(id: str, place: Place, slide: str, attributes: Sequence[Any], tex
         seeds=seeds,
         at_least=_at_least(value_of(attributes, "at-least"), seeds, place),
         expect="fails" if expect == "fails" else "holds",
+        sweep=sweep,
+        where=where,
     )
 
 
@@ -128,6 +144,24 @@ def judge(claim: Claim, verdicts: Sequence[Verdict]) -> Judgement:
     return Judgement(claim, held, len(verdicts), own.values, shown, error)
 
 
+def judge_frames(claim: Claim, frames: Mapping[str, Verdict]) -> Judgement:
+    """What the frames of a sweep say, by their names: the claim holds in each that counts."""
+    counting = {name: verdict for name, verdict in frames.items() if verdict.counts}
+    wanted = claim.expect == "holds"
+    against = tuple(name for name, v in counting.items() if v.held is not wanted)
+    first = next(iter([*against, *counting]), "")
+    values = counting[first].values if first else ()
+    shown = tuple(v.shown for v in counting.values() if v.shown is not None)
+    error = next((f"{v.error} (with {name})" for name, v in counting.items() if v.error), "")
+    if not counting:
+        error = f"no frame of {claim.sweep!r} has {claim.where}"
+    elif not error and any(math.isnan(number) for number in shown):
+        error = f"{claim.show} is not a number"
+    runs = len(counting)
+    of_all = replace(claim, seeds=max(runs, 1), at_least=max(runs, 1))
+    return Judgement(of_all, runs - len(against), runs, values, shown, error, against)
+
+
 def _of_run(number: int, error: str) -> str:
     return f"{error} (in seeded run {number + 1})" if number else error
 
@@ -142,6 +176,8 @@ def error_of(judgement: Judgement, slide: str) -> ProofdeckError:
         lines.append(f"    {judgement.badge}")
     elif judgement.runs > 1:
         lines.append(f"    {judgement.badge}; wanted: {claim.at_least} of {claim.seeds}")
+    if judgement.against:
+        lines.append(f"    not with {'; '.join(judgement.against)}")
     hint = "Mend the code or the sentence: a slide says only what its code showed."
     return ProofdeckError("\n".join(lines), hint, claim.place)
 

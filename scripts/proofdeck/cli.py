@@ -132,7 +132,8 @@ def cache(days: float | None, megabytes: float | None) -> None:
 @LECTURES
 @click.option("--minutes", type=click.FloatRange(0), default=10, help="Then stop. Default: 10.")
 @JOBS
-def mutate(lectures: tuple[str, ...], minutes: float, jobs: int | None) -> None:
+@SCHEDULER
+def mutate(lectures: tuple[str, ...], minutes: float, jobs: int | None, scheduler: str) -> None:
     """Change what lectures' code means, one thing at a time: do the claims notice?"""
     from proofdeck.build import find_lectures
     from proofdeck.config import load_config
@@ -143,7 +144,8 @@ def mutate(lectures: tuple[str, ...], minutes: float, jobs: int | None) -> None:
     config = load_config(Path.cwd())
     console = make_console()
     with make_progress(console) as progress:
-        found = mutate_all(config, find_lectures(config, lectures), minutes, jobs or 0, progress)
+        paths = find_lectures(config, lectures)
+        found = mutate_all(config, paths, minutes, jobs or 0, scheduler, progress)
     show_mutations(console, found)
     write_mutations(config, found)
 

@@ -122,14 +122,18 @@ class Composer:
         if options.get("include") is False:
             return []
         code = self._code(snippet) if options.get("echo") is not False else []
-        results = self.run.results[snippet.id].outputs
-        shown = [] if options.get("output") is False else self.outputs.blocks(snippet, results)
+        shown = [] if options.get("output") is False else self._shown(snippet)
         shown = transform(shown, self._formula)
         classes = ["cell", *str(options.get("classes") or "").replace(".", " ").split()]
         place = str(options.get("output-location") or "")
         if self.target == "html" and place and shown:
             return [div(classes, _placed(code, shown, place), id=f"cell-{snippet.id}")]
         return [div(classes, [*code, *shown], id=f"cell-{snippet.id}")] if code or shown else []
+
+    def _shown(self, snippet: Snippet) -> list[Block]:
+        if frames := self.run.frames.get(snippet.id):
+            return self.outputs.of_frames(snippet, frames)
+        return self.outputs.blocks(snippet, self.run.results[snippet.id].outputs)
 
     def _code(self, snippet: Snippet) -> list[Block]:
         options = snippet.options

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -29,11 +29,13 @@ def deck_html(
     composer: Composer,
     assets: Mapping[str, str],
     links: Mapping[str, str],
+    charts: Iterable[str] = (),
     inline: bool = False,
     slides: Slides | None = None,
 ) -> str:
     """The whole page. `assets` are URLs, or the files' text where `inline` is true.
 
+    So are `charts`, the scripts that draw interactive figures.
     `slides` keeps the slides from one page to the next.
     """
     lecture = composer.lecture
@@ -48,6 +50,7 @@ def deck_html(
         reveal=_reveal_options(lecture),
         versions=composer.run.surroundings.versions,
         links=links,
+        charts=[Markup(each) for each in charts],
         inline=inline,
     )
 

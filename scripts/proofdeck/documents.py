@@ -10,13 +10,15 @@ from pathlib import Path, PurePosixPath
 
 from proofdeck import math
 from proofdeck.cache import Cache
+from proofdeck.charts import kind_of, script_of
 from proofdeck.claims import Judgement
 from proofdeck.compose import Composer, make_composer
-from proofdeck.config import Config
+from proofdeck.config import LECTURES, Config
 from proofdeck.deck import deck_html, math_as_html
+from proofdeck.dial import shown_outputs
 from proofdeck.errors import Place, ProofdeckError
 from proofdeck.handout import BadTexError, compile_pdf, handout_body, handout_source
-from proofdeck.model import Lecture, Run
+from proofdeck.model import Display, Lecture, Run
 from proofdeck.notebook import notebook_json
 from proofdeck.outputs import FIGURES, FigureFile, figure_files
 from proofdeck.sections import Slides
@@ -89,8 +91,8 @@ def render_deck(
             files[f"{FIGURES}/{figure.dark_name}"] = dark
     html = math_as_html(formula)
     composer = make_composer(lecture, run, judgements, "html", figures, FIGURES, media, html)
-    page = _deck(config, composer, frozenset({DECK, HANDOUT, NOTEBOOK}), slides)
-    return page["index.html"].decode("utf-8"), files
+    files |= _deck(config, composer, frozenset({DECK, HANDOUT, NOTEBOOK}), slides)
+    return files.pop("index.html").decode("utf-8"), files
 
 
 def formulas_of(config: Config, lecture: Lecture, cache: Cache) -> Callable[[math.Formula], str]:
@@ -120,14 +122,41 @@ def _deck(
         links["handout"] = "handout.pdf"
     if NOTEBOOK in wanted:
         links["notebook"] = f"{composer.lecture.name}.ipynb"
-    page = deck_html(config, composer, asset_urls("../"), links, slides=slides)
-    return {"index.html": page.encode("utf-8", "replace")}
+    charts = _charts(config, composer)
+    page = deck_html(config, composer, asset_urls("../"), links, list(charts), slides=slides)
+    return {"index.html": page.encode("utf-8", "replace"), **charts}
+
+
+def _charts(config: Config, composer: Composer) -> dict[str, bytes]:
+    """The scripts that draw the interactive figures of a lecture, by their names in the site."""
+    cache = Cache(config.cache)
+
+    def kept(key: str, make: Callable[[], str]) -> str:
+        name = hashlib.sha256(key.encode()).hexdigest()
+        known = cache.get("scripts", name)
+        if not isinstance(known, str):
+            known = make()
+            cache.put("scripts", name, known)
+        return known
+
+    made = {}
+    for _, snippet, outputs in shown_outputs(composer.lecture, composer.run):
+        for output in outputs:
+            if isinstance(output, Display) and (found := kind_of(output.data)):
+                try:
+                    name, data = script_of(found[0], kept)
+                except ProofdeckError as error:
+                    raise ProofdeckError(error.message, error.hint, snippet.place) from None
+                made[f"charts/{name}"] = data
+    return made
 
 
 def _single_file(
     config: Config, composer: Composer, files: Mapping[str, bytes]
 ) -> dict[str, bytes]:
-    page = deck_html(config, composer, inline_assets(), {}, inline=True)
+    charts = [each.decode() for each in _charts(config, composer).values()]
+    charts = [each.replace("</script", "<\\/script") for each in charts]
+    page = deck_html(config, composer, inline_assets(), {}, charts, inline=True)
     for name in sorted(files):
         url = data_url(files[name], name.rpartition(".")[2])
         page = page.replace(f'"{name}"', f'"{url}"')
@@ -168,7 +197,7 @@ def _tex_error(config: Config, lecture: Lecture, tex: str, message: str) -> Proo
 
 def _find(config: Config, lecture: Lecture, text: str) -> Place:
     """Where the lecture, or a file it includes, holds `text`, or at least its first line."""
-    paths = [path for path in lecture.sources if path.endswith((".md", ".qmd"))]
+    paths = [path for path in lecture.sources if path.endswith(LECTURES)]
     files = {path: (config.root / path).read_text("utf-8-sig") for path in paths}
     for wanted in (text, *text.strip().splitlines()[:1]):
         for path, content in files.items():

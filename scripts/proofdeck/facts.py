@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+Limits = tuple[int, str, float, float, bool]
+"""Of an axis: number of its axes in the figure, `x`, `y` or `z`, both ends, whether given."""
+
 
 @dataclass(frozen=True, slots=True)
 class Holding:
@@ -14,7 +17,7 @@ class Holding:
     kind: Literal["plain", "definition", "object"]
     """A value that travels; what its own statement brings back; anything else."""
     digest: str
-    """Of a plain value; of what a definition's statement does not tell."""
+    """Of contents; of what a definition's statement does not tell; empty where neither is known."""
     links: frozenset[str] = frozenset()
     """Names that are read where this one is used, as by a function that it is."""
     group: frozenset[str] = frozenset()

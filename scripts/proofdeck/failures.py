@@ -23,7 +23,7 @@ def failures(lecture: Lecture, run: Run) -> dict[str, ProofdeckError]:
     """An error for each failed step by its id, in the lecture's order."""
     titles = {slide.id: slide.title or slide.id for slide in lecture.slides}
     return {
-        step.id: _error(step, titles[step.slide], failure)
+        step.id: error_of_failure(step, titles[step.slide], failure)
         for step in lecture.steps
         if (failure := run.results[step.id].failure)
     }
@@ -43,7 +43,8 @@ def broken_claims(
     return {id: error_of(j, titles[j.claim.slide]) for id, j in found if not j.holds}
 
 
-def _error(step: Step, title: str, failure: Failure) -> ProofdeckError:
+def error_of_failure(step: Step, title: str, failure: Failure) -> ProofdeckError:
+    """The error that a failed step on the slide `title` gives."""
     place, script, source = step.place, "", step.code
     if isinstance(step, Snippet):
         lines = step.code.splitlines()

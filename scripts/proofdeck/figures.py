@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from proofdeck.facts import Limits
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -16,30 +18,65 @@ SVG_WIDTH = re.compile(rb'<svg[^>]* width="(?P<points>[0-9.]+)pt"')
 LARGEST_SVG = 1_000_000
 """Bytes; a figure whose SVG is larger keeps its data as a picture in it, its text as text."""
 
+LETTERS = "xyz"
 DOTS = 200
 """Per inch, of such a picture."""
 
 
-def render(figure: Figure) -> tuple[str, bytes, int]:
-    """MIME type, bytes and width in CSS pixels; the same figure gives the same bytes."""
-    svg = _save(figure)
+def render(figure: Figure, whole: bool = False) -> tuple[str, bytes, int]:
+    """MIME type, bytes and width in CSS pixels; the same figure gives the same bytes.
+
+    Empty margins are cut off, but for a `whole` figure.
+    """
+    box = _whole(figure) if whole else "tight"
+    svg = _save(figure, box)
     if len(svg) > LARGEST_SVG:
         with _data_as_pictures(figure):
-            svg = _save(figure)
+            svg = _save(figure, box)
     # Only the drawn figure knows its width: the layout may be made while it is drawn.
     points = SVG_WIDTH.search(svg)
     width = round(float(points["points"]) * 96 / 72) if points else 0
     return "image/svg+xml", svg, width
 
 
-def _save(figure: Figure) -> bytes:
+def _whole(figure: Figure) -> Any:
+    """The figure's own rectangle, in inches, and what sticks out of it."""
+    from matplotlib.transforms import Bbox
+
+    figure.draw_without_rendering()
+    return Bbox.union([figure.bbox_inches, figure.get_tightbbox()])
+
+
+def limits(figure: Figure) -> tuple[Limits, ...]:
+    """The limits of all axes; colour bars have those of their colours."""
+    found: list[Limits] = []
+    for number, axes in enumerate(figure.axes):
+        for letter in LETTERS if axes.get_label() != "<colorbar>" else "":
+            if get := getattr(axes, f"get_{letter}lim", None):
+                low, high = map(float, get())
+                given = not getattr(axes, f"get_autoscale{letter}_on")()
+                found.append((number, letter, low, high, given))
+    return tuple(found)
+
+
+def set_limits(figure: Figure, wanted: tuple[Limits, ...]) -> None:
+    """Give axes other limits, but where the author set them."""
+    for number, letter, low, high, _ in wanted:
+        if number >= len(figure.axes):
+            continue
+        axes = figure.axes[number]
+        if getattr(axes, f"get_autoscale{letter}_on", bool)():
+            getattr(axes, f"set_{letter}lim")(low, high)
+
+
+def _save(figure: Figure, box: Any) -> bytes:
     import matplotlib
 
     # A fixed salt makes the ids in the SVG the same in every run.
     with matplotlib.rc_context({"svg.hashsalt": "proofdeck"}):
         buffer = io.BytesIO()
         metadata: dict[str, Any] = {"Date": None, "Creator": None}
-        figure.savefig(buffer, format="svg", bbox_inches="tight", metadata=metadata, dpi=DOTS)
+        figure.savefig(buffer, format="svg", bbox_inches=box, metadata=metadata, dpi=DOTS)
         return buffer.getvalue()
 
 

@@ -8,9 +8,11 @@ from pathlib import Path
 
 from proofdeck.check import Checked
 from proofdeck.claims import Judgement, judge
+from proofdeck.errors import ProofdeckError
 from proofdeck.failures import broken_claims, failures
 from proofdeck.lecture_run import LectureRun
-from proofdeck.model import Lecture, Result, Run, Snippet, Step, Surroundings
+from proofdeck.model import Frame, Lecture, Result, Run, Snippet, Step, Surroundings
+from proofdeck.sweeps import is_swept, sweep_of
 from proofdeck.troubles import Trouble, step_trouble
 
 
@@ -24,18 +26,31 @@ class Known:
     good: dict[str, tuple[str, Result]] = field(default_factory=dict)
     """The last good result of each step by its id, and the key of the step that gave it."""
     judgements: Mapping[str, Judgement] = field(default_factory=dict)
+    frames: Mapping[str, tuple[Frame, ...]] = field(default_factory=dict)
     surroundings: Surroundings = field(default_factory=Surroundings)
+    errors: Mapping[str, tuple[str, ProofdeckError]] = field(default_factory=dict)
+    """Of sweeps, with the keys of their steps."""
 
     def take(self, checked: Checked) -> None:
         """A run has come to its end."""
         self.judgements = checked.judgements
         self.surroundings = checked.run.surroundings
+        self.frames = {**self.frames, **checked.run.frames}
+        steps = {step.id: step for step in checked.lecture.steps}
+        errors = checked.swept.errors.items()
+        self.errors = {id: (step_key(steps[id]), error) for id, error in errors}
 
     def run(self, lecture: Lecture) -> Run:
         """The last good results; where there is none yet, nothing is shown."""
         self._learn(lecture)
         results = {step.id: self._result(step) for step in lecture.steps}
-        return Run(results, self.surroundings)
+        frames = {s.id: self.frames[s.id] for s in lecture.snippets if self._has_frames(s)}
+        return Run(results, frames, self.surroundings)
+
+    def _has_frames(self, snippet: Snippet) -> bool:
+        """Whether there are frames of its sweep as it is now."""
+        frames = self.frames.get(snippet.id, ()) if is_swept(snippet) else ()
+        return bool(frames) and [f.chosen for f in frames] == list(sweep_of(snippet).all)
 
     def _learn(self, lecture: Lecture) -> None:
         """Take over good results of the run, as far as they are this lecture's."""
@@ -65,7 +80,7 @@ class Known:
             verdict = good[1].verdict if good else None
             if last and step_key(last.claim) == step_key(claim):
                 found[claim.id] = replace(last, claim=replace(claim, text=last.claim.text))
-            elif verdict:
+            elif verdict and not claim.sweep:
                 found[claim.id] = judge(claim, [verdict])
         return found
 
@@ -74,6 +89,8 @@ class Known:
         run = {step.id: result for step, result in self._current(lecture) if result}
         results = {s.id: run.get(s.id) or Result(s.id, "ok") for s in lecture.steps}
         errors = failures(lecture, Run(results)) | broken_claims(lecture, self.judged(lecture))
+        keys = {step.id: step_key(step) for step in lecture.steps}
+        errors |= {id: error for id, (key, error) in self.errors.items() if keys.get(id) == key}
         steps = (step for step in lecture.steps if step.id in errors)
         return {step.id: step_trouble(self.root, step, errors[step.id]) for step in steps}
 
@@ -106,9 +123,12 @@ class Known:
 
 def step_key(step: Step) -> str:
     """What running a step depends on, of what the lecture says of it."""
-    names = ("eval", "error")
+    names = ("eval", "error", "sweep", "file")
     options = [step.options.get(key) for key in names] if isinstance(step, Snippet) else []
-    more = [getattr(step, key, None) for key in ("show", "seeds", "expect", "at_least")]
+    more = [
+        getattr(step, key, None)
+        for key in ("show", "seeds", "expect", "at_least", "sweep", "where")
+    ]
     return repr((step.id, type(step).__name__, step.code, options, more))
 
 

@@ -42,6 +42,8 @@ class LectureRun:
     """Positions of the steps to take; None for all."""
     own: LectureRun | None = None
     """Where definitions and settings of the other steps are taken from."""
+    with_plain: bool = False
+    """Whether their plain values are taken over too."""
     results: dict[str, Result] = field(default_factory=dict)
     """By step id."""
     at: int = 0
@@ -89,12 +91,13 @@ class LectureRun:
         """Take every step to the end."""
         self._through(lambda position, step: self._step(position, step))
 
-    def go_for(self, wanted: frozenset[int], own: LectureRun) -> None:
+    def go_for(self, wanted: frozenset[int], own: LectureRun, with_plain: bool = False) -> None:
         """Take the steps at the `wanted` positions.
 
-        Of the others, definitions and settings are taken over from the lecture's `own` run.
+        Of the others, definitions and settings are taken over from the lecture's `own` run, and
+        plain values, if `with_plain` says so.
         """
-        self.wanted, self.own = wanted, own
+        self.wanted, self.own, self.with_plain = wanted, own, with_plain
 
         def take(position: int, step: Step) -> None:
             if position in wanted:
@@ -124,7 +127,7 @@ class LectureRun:
         before, inputs = self.past.befores[position], self.inputs[position]
         result = (self.done_far or {}).get(step.id) or self.processes.run(position, step)
         self.keys[position] = self.kept.keep(inputs, before, result)
-        if self.figures:
+        if self.figures and not self.own:
             self._explain(position, step, self.kept.trace(inputs, result.status == "ok"))
         self.results[step.id] = result
         self._apply(position, step, result)
@@ -180,12 +183,14 @@ class LectureRun:
             self.processes.note(position, result)
 
     def _pass_over(self, position: int, step: Snippet, own: LectureRun) -> None:
-        """Take over definitions and settings of a snippet that is not wanted."""
+        """Take over what can be of a snippet that is not wanted."""
         if position not in own.past.afters:
             return
-        facts = own.results[step.id].facts
-        held = {name: each for name, each in facts.held.items() if each.kind == "definition"}
-        result = Result(step.id, "ok", facts=Facts(held=held, settings=facts.settings))
+        known = own.results[step.id]
+        kinds = ("definition", "plain") if self.with_plain else ("definition",)
+        held = {name: each for name, each in known.facts.held.items() if each.kind in kinds}
+        facts = Facts(held=held, settings=known.facts.settings)
+        result = Result(step.id, "ok", exports=known.exports, facts=facts)
         self.past.befores[position] = self.state.before(uses_of(step))
         self.keys[position] = own.keys[position]
         self._apply(position, step, result)

@@ -27,6 +27,7 @@ from proofdeck.reread import Memo
 from proofdeck.sections import Slides
 from proofdeck.spare import Spare
 from proofdeck.supervise import StoppedError, prepare
+from proofdeck.sweeps import is_swept
 from proofdeck.troubles import Trouble, troubles_of
 from proofdeck.warm import WarmPandoc
 
@@ -200,6 +201,9 @@ class Live:
         keep_reasons(self.cache, lecture, own.reasons)
         self.spare.make(own.processes.whole_job)
         unknown = workers.unknown(own)
+        with self.lock:
+            self.running = tuple(s.slide for s in (*filter(is_swept, lecture.snippets), *unknown))
+            self._publish(self.view.page, self.view.files)
         self._take(judged(workers, own, fast=bool(unknown)), tuple(c.slide for c in unknown))
         if unknown:
             self._take(judged(workers, own, fast=False), ())
@@ -207,7 +211,8 @@ class Live:
     def _progress(self, _: str, event: str, step: Step | None) -> None:
         """A step starts or has ended; a run that nobody wants any more ends here."""
         with self.lock:
-            self.running = (step.slide,) if step and event == "running" else ()
+            if step:
+                self.running = (step.slide,) if event == "running" else ()
             if isinstance(step, Snippet) and event == "done":
                 self._show()
             else:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from proofdeck.errors import Notice, Place
-from proofdeck.facts import Facts
+from proofdeck.facts import Facts, Limits
 
 INLINE_VALUE = re.compile("⟦(?P<id>.+?)⟧")
 """Where a claim's text says an inline value."""
@@ -71,6 +71,10 @@ class Claim:
     """In how many of the seeded runs the check must come out as expected."""
     expect: Literal["holds", "fails"] = "holds"
     """`fails` where a mistake is taught: the check must be false."""
+    sweep: str = ""
+    """Label of the snippet in whose frames the check is made; empty for none."""
+    where: str = ""
+    """A condition on the frames that count."""
 
 
 Question = InlineValue | Claim
@@ -166,6 +170,8 @@ class Display:
     """For a figure: what it shows, made from its axes."""
     width: int = 0
     """For a figure: its width in CSS pixels; 0 where unknown."""
+    axes: tuple[Limits, ...] = ()
+    """For a figure: the limits of its axes."""
 
 
 Output = Stream | Display
@@ -196,6 +202,8 @@ class Verdict:
     shown: float | None = None
     """The quantity that the claim shows."""
     error: str = ""
+    counts: bool = True
+    """Whether the claim's `where` is true there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,11 +242,25 @@ class Surroundings:
     """Python and the imported packages that a reader would name, for the last slide."""
 
 
+Chosen = tuple[tuple[str, int | float | str], ...]
+"""A value for each parameter of a sweep, in its order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a swept snippet gives for one choice of its parameters."""
+
+    chosen: Chosen
+    result: Result
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """A lecture's results by step id."""
 
     results: Mapping[str, Result]
+    frames: Mapping[str, tuple[Frame, ...]] = field(default_factory=dict)
+    """Of the swept snippets, by id."""
     surroundings: Surroundings = field(default_factory=Surroundings)
 
     @property

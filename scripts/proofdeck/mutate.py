@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Semaphore
 
 from proofdeck.cache import Cache
@@ -18,6 +18,7 @@ from proofdeck.model import Lecture
 from proofdeck.mutants import mutants_of
 from proofdeck.names import all_imports
 from proofdeck.parse import parse
+from proofdeck.remote import AT_A_TIME, Cluster
 from proofdeck.supervise import Progress, end_all, prepare
 from proofdeck.trial import Outcome, Trial
 
@@ -41,11 +42,17 @@ class Mutated:
 
 
 def mutate_all(
-    config: Config, paths: Sequence[str], minutes: float, jobs: int, progress: Progress
+    config: Config,
+    paths: Sequence[str],
+    minutes: float,
+    jobs: int,
+    scheduler: str,
+    progress: Progress,
 ) -> list[Mutated]:
     """Try the mutants of the lectures at `paths`, one lecture after the other, in so many minutes.
 
-    `jobs` processes run at a time, 0 for one a core. Each lecture gets its share of the time.
+    `jobs` processes run at a time, 0 for one a core; with a `scheduler` they run on its cluster.
+    Each lecture gets its share of the time.
     Raises ProofdeckError for a lecture that fails as it is.
     """
     jobs = jobs or os.cpu_count() or 1
@@ -58,11 +65,16 @@ def mutate_all(
     codes = [snippet.code for lecture in lectures for snippet in lecture.snippets]
     prepare(all_imports(codes, [config.root / folder for folder in config.local_path]))
     runs = [_own_run(workers, lecture) for lecture in lectures]
+    cluster = Cluster(scheduler, config) if scheduler else None
+    if cluster:
+        workers, jobs = replace(workers, far=cluster.run), AT_A_TIME
     found = []
     for number, own in enumerate(runs):
         now = time.monotonic()
         share = (deadline - now) / (len(lectures) - number)
         found.append(_mutate(Trial(workers, own, now + share), jobs))
+    if cluster:
+        cluster.close()
     return found
 
 

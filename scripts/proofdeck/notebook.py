@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from proofdeck import seeding
+from proofdeck.charts import kind_of
 from proofdeck.compose import Composer
+from proofdeck.dial import loop
 from proofdeck.jobs import THREAD_VARIABLES
 from proofdeck.model import Block, Display, Lecture, Result, Slide, Snippet, Stream
 from proofdeck.outputs import without_ansi
@@ -29,6 +31,7 @@ from proofdeck.pandoc import (
     transform,
     walk,
 )
+from proofdeck.sweeps import sweep_of
 from proofdeck.templates import MIME
 
 CUT = "<!-- next cell -->"
@@ -58,7 +61,7 @@ def notebook_json(
     texts = _markdown([part for part in parts if isinstance(part, list)])
     for part in parts:
         if not isinstance(part, list):
-            cells.append(_code_cell(lecture, *part))
+            cells += _code_cells(composer, *part)
         elif text := next(texts):
             cells.append(v4.new_markdown_cell(text, **_attachments(text, media)))
     for number, cell in enumerate(cells):
@@ -186,19 +189,25 @@ def _is_layout(block: Block) -> bool:
     return bool(layout & set(classes_of(block)))
 
 
-def _code_cell(lecture: Lecture, snippet: Snippet, result: Result) -> Any:
+def _code_cells(composer: Composer, snippet: Snippet, result: Result) -> Iterator[Any]:
+    """A snippet's cell; before a swept one's, a loop over the settings that are printed."""
     from nbformat import v4
 
-    lines = []
-    if snippet.script:
-        lines.append(f"# {snippet.script}")
-    if result.drew:
-        lines.append(f"seed({seeding.seed_for(lecture.seed, snippet.id)})")
-    source = "\n".join([*lines, snippet.code.rstrip()])
+    lines = [f"# {snippet.script}"] if snippet.script else []
+    number = seeding.seed_for(composer.lecture.seed, snippet.id)
+    seed = f"seed({number})" if result.drew else ""
+    frames = composer.run.frames.get(snippet.id, ())
+    if frames and (source := loop(snippet, seed)):
+        chosen = sweep_of(snippet).printed
+        shown = [frame.result for frame in frames if frame.chosen in chosen]
+        note = "# Some settings of the dial; the cell below has the lecture's own."
+        outputs = [output for each in shown for output in _outputs(each)]
+        yield v4.new_code_cell("\n".join([*lines, note, source]), outputs=outputs)
+    source = "\n".join([*lines, *([seed] if seed else []), snippet.code.rstrip()])
     cell = v4.new_code_cell(source, outputs=list(_outputs(result)))
     if snippet.options.get("error"):
         cell["metadata"]["tags"] = ["raises-exception"]
-    return cell
+    yield cell
 
 
 def _outputs(result: Result) -> Iterator[Any]:
@@ -213,10 +222,14 @@ def _outputs(result: Result) -> Iterator[Any]:
         elif isinstance(output, Stream):
             yield v4.new_output("stream", name=output.name, text=without_ansi(output.text))
         elif isinstance(output, Display):
-            data = {
+            data: dict[str, Any] = {
                 mime: base64.b64encode(value).decode() if isinstance(value, bytes) else value
                 for mime, value in sorted(output.data.items())
             }
+            if found := kind_of(output.data):
+                figure = json.loads(data.pop(found[1]))
+                if found[1].endswith("+json"):  # the format takes no other name for data
+                    data[found[1]] = figure
             yield v4.new_output("display_data", data=data)
 
 

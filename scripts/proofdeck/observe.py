@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from proofdeck import settings
+from proofdeck.contents import fingerprint
 from proofdeck.exports import plain_bytes
 from proofdeck.facts import Facts, Holding
 from proofdeck.jobs import RunStep
@@ -39,6 +40,7 @@ def observe(
     parts = {name: parts_of(namespace[name], namespace) for name in present}
     groups = groups_of(parts)
     holdings, exports = {}, {}
+    prints: dict[frozenset[str], str] = {}
     for name in present:
         value, group = namespace[name], groups[name] - {name}
         data = None if group else plain_bytes(value)
@@ -49,6 +51,11 @@ def observe(
             kind, digest = "plain", hashlib.sha256(data).hexdigest()
         elif not group and (digest := outline(value, namespace)) is not None:
             kind = "definition"
+        else:
+            together = groups[name]
+            if together not in prints:
+                prints[together] = fingerprint({each: namespace[each] for each in together})
+            digest = prints[together]
         links = frozenset(parts[name].links) - {name}
         holdings[name] = Holding(kind, digest or "", links, frozenset(group))
     return holdings, exports

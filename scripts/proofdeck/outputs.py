@@ -9,12 +9,15 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from markupsafe import escape
 
+from proofdeck.charts import Kind, kind_of, title_of
 from proofdeck.dark import dark_svg
-from proofdeck.model import Block, Display, Lecture, Output, Run, Snippet, Stream
+from proofdeck.dial import dial, key_of, multiples, shown_outputs, spoken
+from proofdeck.model import Block, Chosen, Display, Frame, Lecture, Output, Run, Snippet, Stream
 from proofdeck.pandoc import attr, div, element, pandoc, plain, raw
 from proofdeck.streams import settle
 
@@ -62,16 +65,16 @@ class FigureFile:
 
 
 def figure_files(lecture: Lecture, run: Run) -> dict[tuple[str, int], FigureFile]:
-    """Every image output, by snippet id and position among its outputs."""
+    """Every image output, by snippet id (or key of its frame) and position among its outputs."""
     found = {}
-    for snippet in lecture.snippets:
-        for number, output in enumerate(run.results[snippet.id].outputs):
+    for key, _, outputs in shown_outputs(lecture, run):
+        for number, output in enumerate(outputs):
             if isinstance(output, Display) and (mime := _image_type(output)):
                 value = output.data[mime]
                 data = _bytes(value, mime)
                 digest = hashlib.sha256(data).hexdigest()[:8]
-                name = f"{snippet.id}-{number}.{digest}.{IMAGES[mime]}"
-                found[snippet.id, number] = FigureFile(name, data, output.alt, output.width)
+                name = f"{key.replace('@', '-')}-{number}.{digest}.{IMAGES[mime]}"
+                found[key, number] = FigureFile(name, data, output.alt, output.width)
     return found
 
 
@@ -101,13 +104,33 @@ class Outputs:
 
     def blocks(self, snippet: Snippet, outputs: Sequence[Output]) -> list[Block]:
         """The outputs of `snippet` that its options do not hide."""
+        return self._blocks(snippet, snippet.id, (), outputs)
+
+    def of_frames(self, snippet: Snippet, frames: Sequence[Frame]) -> list[Block]:
+        """The same of a swept snippet: a dial on a slide, small multiples on paper."""
+        show = partial(self._blocks, snippet)
+        if self.target == "html":
+            made = [dial(snippet, frames, show)]
+        else:
+            widths = [file.width for (key, _), file in self.files.items()
+                      if key == key_of(snippet, 0)]  # fmt: skip
+            made = multiples(snippet, frames, max(widths, default=0), show)
+        caption = list(self.captions.get(snippet.id, ()))
+        return [self._captioned(snippet, made, caption)] if caption else made
+
+    def _blocks(
+        self, snippet: Snippet, key: str, chosen: Chosen, outputs: Sequence[Output]
+    ) -> list[Block]:
         made: list[Block] = []
         figures = 0
         for number, output in enumerate(outputs):
             if isinstance(output, Stream):
                 made += self._stream(snippet, output)
-            elif (snippet.id, number) in self.files:
-                made.append(self._figure(snippet, self.files[snippet.id, number], figures))
+            elif self.target == "html" and (found := kind_of(output.data)):
+                made.append(self._chart(snippet, *found, output, chosen))
+                figures += 1
+            elif file := self.files.get((key, number)):
+                made.append(self._figure(snippet, file, figures, chosen))
                 figures += 1
             else:
                 made += self._rich(output)
@@ -128,11 +151,11 @@ class Outputs:
             inner = element("CodeBlock", [attr(), without_ansi(text)])
         return div(["output", kind], [inner])
 
-    def _figure(self, snippet: Snippet, file: FigureFile, number: int) -> Block:
+    def _figure(self, snippet: Snippet, file: FigureFile, number: int, chosen: Chosen) -> Block:
         options = snippet.options
         alts = options.get("fig-alt")
         given = alts[number] if isinstance(alts, list) and number < len(alts) else alts
-        alt = str(given) if isinstance(given, str) else file.alt or "Figure"
+        alt = spoken(given if isinstance(given, str) else file.alt or "Figure", chosen)
         width = [("width", f"{file.width}px")] if file.width else []
 
         def image(name: str, *classes: str) -> Block:
@@ -142,16 +165,36 @@ class Outputs:
         images = [image(file.name)]
         if self.target == "html" and (dark := file.dark_name):
             images = [image(file.name, "on-light"), image(dark, "on-dark")]
-        caption = list(self.captions.get(snippet.id, ())) if number == 0 else []
-        if not caption:
-            return div(["output", "figure"], [element("Plain", images)])
+        caption = list(self.captions.get(snippet.id, ())) if number == 0 and not chosen else []
         body = [element("Plain", images)]
+        return (
+            self._captioned(snippet, body, caption) if caption else div(["output", "figure"], body)
+        )
+
+    def _captioned(self, snippet: Snippet, body: list[Block], caption: list[Block]) -> Block:
         id = snippet.id if snippet.id.startswith("fig-") else ""
         figure = element("Figure", [attr(id), [None, [element("Plain", caption)]], body])
         return div(["output", "figure"], [figure])
 
+    def _chart(
+        self, snippet: Snippet, kind: Kind, mime: str, output: Display, chosen: Chosen
+    ) -> Block:
+        """A figure that chart.js draws."""
+        alt = spoken(str(snippet.options.get("fig-alt") or title_of(output.data[mime])), chosen)
+        told = str(output.data[mime]).replace("</", "<\\/")
+        tag = (
+            f'<div class="chart" data-kind="{kind.name}" role="figure" aria-label="{escape(alt)}">'
+        )
+        html = f'{tag}<script type="application/json">{told}</script></div>'
+        return div(["output", "figure"], [raw("html", html)])
+
     def _rich(self, output: Display) -> list[Block]:
         mime = next((m for m in RICHEST[self.target] if m in output.data), None)
+        if found := kind_of(output.data):  # of which there is no picture
+            said = (
+                f"An interactive figure, to be seen in the deck: {title_of(output.data[found[1]])}"
+            )
+            return [element("Para", [element("Emph", plain(said))])]
         if mime is None:
             return []
         text = str(output.data[mime])
@@ -174,8 +217,8 @@ def fragments(lecture: Lecture, run: Run, target: Target) -> dict[tuple[str, str
 
 
 def _fragments(lecture: Lecture, run: Run, target: Target) -> Iterator[tuple[str, str]]:
-    for snippet in lecture.snippets:
-        for output in run.results[snippet.id].outputs:
+    for _, snippet, outputs in shown_outputs(lecture, run):
+        for output in outputs:
             if isinstance(output, Stream):
                 if output.name == "stdout" and snippet.options.get("output") == "asis":
                     yield "markdown", output.text

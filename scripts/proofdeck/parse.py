@@ -13,6 +13,7 @@ from proofdeck.pandoc import classes_of, value_of
 from proofdeck.reread import Memo, Reading, ReadSlide, changed_part, cited_files, cites_of
 from proofdeck.slides import Draft, SlideReader
 from proofdeck.source import LINE, Source, read_source
+from proofdeck.sweeps import sweep_errors
 from proofdeck.theme import look_files, unknown_themes
 from proofdeck.validate import (
     bad_labels,
@@ -71,7 +72,8 @@ def _errors(
     steps = [step for each in read for step in each.steps]
     errors = [*missing, *_same_id(slides), *(error for each in read for error in each.errors)]
     errors += bad_labels(steps) + syntax_errors(steps) + missing_images(config, source, slides)
-    return errors + dead_links(source, slides) + uncaptioned(steps, slides) + empty_claims(steps)
+    errors += dead_links(source, slides) + uncaptioned(steps, slides) + empty_claims(steps)
+    return errors + sweep_errors(steps)
 
 
 def _lecture(

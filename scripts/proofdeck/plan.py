@@ -25,7 +25,7 @@ from proofdeck.uses import Uses, uses, uses_of_question
 FORMAT = 3
 """Of cached results; raised when what they hold or mean changes."""
 
-RUN_OPTIONS = ("eval", "error")
+RUN_OPTIONS = ("eval", "error", "axes")
 """Cell options that change what running gives; all others change only what is shown of it."""
 
 
@@ -45,7 +45,9 @@ def uses_of(step: Step) -> Uses:
     """What a step does with the lecture's names."""
     if isinstance(step, Snippet):
         return uses(step.code)
-    return uses_of_question(step.code, step.show if isinstance(step, Claim) else "")
+    return uses_of_question(
+        step.code, *((step.show, step.where) if isinstance(step, Claim) else ())
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def inputs_of(lecture: Lecture, step: Step, seed_id: str, before: Before, module
         case Snippet():
             options = step.id, *(f"{key}: {step.options.get(key)}" for key in RUN_OPTIONS)
         case Claim():
-            options = "claim", seed_id, step.show
+            options = "claim", seed_id, step.show, step.where
         case _:
             options = "value", seed_id
     return Inputs(

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from proofdeck.config import LECTURES
+
 if TYPE_CHECKING:
     from proofdeck.lecture_runs import LectureRuns
     from proofdeck.model import Lecture, Step
 
-SUFFIXES = (".md", ".qmd")
 FOLDER = "proofdeck_folder"
 """Key by which xdist's processes get to know where they meet."""
 
@@ -35,7 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Collect the lectures in the `slides` folder of a course, and nothing else."""
-    if file_path.suffix not in SUFFIXES or file_path.name.startswith(("_", ".")):
+    if file_path.suffix not in LECTURES or file_path.name.startswith(("_", ".")):
         return None
     folder = file_path.parent
     if folder.name != "slides" or not _is_course(folder.parent):

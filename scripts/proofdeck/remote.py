@@ -30,6 +30,9 @@ from proofdeck.lecture_run import LectureRun
 from proofdeck.model import Lecture, Result, Step
 from proofdeck.supervise import end_all
 
+AT_A_TIME = 64
+"""Tasks that one machine sends out before it waits for one to come back."""
+
 LEFT_OUT = frozenset({"build", "node_modules", "__pycache__"})
 """Folders of a course that no snippet needs."""
 
@@ -49,10 +52,16 @@ class Task:
     """Positions of the steps to take; None for all."""
     own: Lecture | None
     """The lecture whose run gives definitions and settings of the other steps."""
+    own_path: tuple[str, ...]
+    """Where that lecture finds modules: not those of a mutant."""
+    with_plain: bool
+    """Whether it gives plain values too."""
     entries: Entries
     """What is known already."""
     bundle: str
     """Hash of the course's files."""
+    mutated: dict[str, bytes]
+    """Modules of a mutant by path; they lie in `build/`, and no two tasks need the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +95,28 @@ class Cluster:
         own = run.own.lecture if run.own else None
         known = {**entries_of(cache, run), **(entries_of(cache, run.own) if run.own else {})}
         task = Task(
-            run.config, run.lecture, run.seed, run.figures, run.wanted, own, known, self.bundle
+            config=run.config,
+            lecture=run.lecture,
+            seed=run.seed,
+            figures=run.figures,
+            wanted=run.wanted,
+            own=own,
+            own_path=self.config.local_path,
+            with_plain=run.with_plain,
+            entries=known,
+            bundle=self.bundle,
+            mutated=self._mutated(run.config),
         )
         future = self.client.submit(perform, pickle.dumps(task), self.files, pure=False, retries=3)
         done: Done = pickle.loads(future.result())
         for (kind, key), data in done.entries.items():
             write_atomically(cache.folder / kind / key, data)
         return done.results
+
+    def _mutated(self, config: Config) -> dict[str, bytes]:
+        added = set(config.local_path) - set(self.config.local_path)
+        files = (file for folder in added for file in (config.root / folder).glob("*.py"))
+        return {file.relative_to(config.root).as_posix(): file.read_bytes() for file in files}
 
     def close(self) -> None:
         """Leave the cluster."""
@@ -160,6 +184,8 @@ def do(task: Task, files: bytes) -> Done:
             zipfile.ZipFile(io.BytesIO(files)).extractall(Path(folder, "course"))
             with suppress(OSError):  # another server was quicker
                 Path(folder, "course").rename(root)
+    for path, data in task.mutated.items():
+        write_atomically(root / path, data)
     with TemporaryDirectory(prefix="proofdeck-") as folder:
         cache = Cache(Path(folder))
         for (kind, key), data in task.entries.items():
@@ -170,9 +196,10 @@ def do(task: Task, files: bytes) -> Done:
         if task.wanted is None:
             run.go()
         else:
-            own = workers.begin(task.own or task.lecture)
+            unchanged = replace(workers, config=replace(config, local_path=task.own_path))
+            own = unchanged.begin(task.own or task.lecture)
             own.go()
-            run.go_for(task.wanted, own)
+            run.go_for(task.wanted, own, task.with_plain)
         new = entries_of(cache, run)
         entries = {name: data for name, data in new.items() if name not in task.entries}
     kept = {key for kind, key in new if kind in ("results", "values")}

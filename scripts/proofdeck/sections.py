@@ -112,7 +112,7 @@ def _inputs(composer: Composer, slide: Slide, plan: str, steps: Sequence[Step]) 
         slide,
         plan,
         [(step.code, getattr(step, "options", None)) for step in steps],
-        [run.results[step.id] for step in steps],
+        [(run.results[step.id], run.frames.get(step.id)) for step in steps],
         [composer.judgements.get(step.id) for step in steps],
         [lecture.captions.get(step.id) for step in steps],
         composer.references.words,

@@ -7,7 +7,11 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-IGNORED = frozenset({"TMPDIR", "PROOFDECK", "backend", "interactive", "backend_fallback"})
+IGNORED = frozenset(
+    "TMPDIR PROOFDECK TORCHINDUCTOR_CACHE_DIR backend interactive backend_fallback".split()
+)
+"""What the machine or a library sets by itself."""
+
 ABSENT = "absent"
 
 

@@ -17,7 +17,8 @@ from IPython.core.inputtransformer2 import leading_empty_lines
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config as Traits
 
-from proofdeck import figures
+from proofdeck import charts, figures
+from proofdeck.facts import Limits
 from proofdeck.streams import Recorder
 
 if TYPE_CHECKING:
@@ -54,10 +55,14 @@ class _Publisher(DisplayPublisher):
 
     def publish(self, data: Any, metadata: Any = None, *_: Any, **__: Any) -> None:
         extra = metadata or {}
+        data, note = charts.complete(data, self.shell.draws)
+        if note:
+            self.shell.notes.append(note)
         # A subclass of str may be one of the lecture's own, which the parent cannot unpickle.
         texts = {mime: str.__str__(v) for mime, v in data.items() if isinstance(v, str)}
         bundle = texts | {mime: v for mime, v in data.items() if type(v) is bytes}
-        self.shell.recorder.display(bundle, extra.get("alt", ""), extra.get("width", 0))
+        figure = extra.get("alt", ""), extra.get("width", 0), extra.get("axes", ())
+        self.shell.recorder.display(bundle, *figure)
 
 
 class LectureShell(InteractiveShell):
@@ -67,6 +72,12 @@ class LectureShell(InteractiveShell):
     displayhook_class = _DisplayHook
     display_pub_class = _Publisher
     recorder: Recorder
+    draws: bool
+    """Whether pictures of figures are made."""
+    notes: list[str]
+    """What to tell the author of outputs."""
+    axes: list[tuple[Limits, ...]]
+    """Limits for the axes of the figures to come, one entry each; none to leave them."""
     hidden: BaseException | None = None
     """What was raised where IPython only prints a traceback, as by a broken `_repr_html_`."""
 
@@ -111,10 +122,16 @@ def make_shell(recorder: Recorder, folders: list[str], draw: bool) -> LectureShe
     traits.InteractiveShell.colors = "nocolor"
     shell = LectureShell.instance(config=traits)
     shell.recorder = recorder
+    shell.draws, shell.notes, shell.axes = draw, [], []
     cleanups: list[Any] = shell.input_transformer_manager.cleanup_transforms
     cleanups[:] = [_keep_lines if c is leading_empty_lines else c for c in cleanups]
     formatter: Any = shell.display_formatter
-    bundle = _figure_bundle if draw else lambda figure: ({}, {})
+
+    def bundle(figure: Figure) -> tuple[dict[str, Any], dict[str, Any]]:
+        own = figures.limits(figure)
+        data, metadata = _drawn(figure, shell.axes) if draw else ({}, {})
+        return data, {**metadata, "axes": own}
+
     formatter.mimebundle_formatter.for_type_by_name("matplotlib.figure", "Figure", bundle)
     sys.path[:0] = folders
     return shell
@@ -136,15 +153,23 @@ def enable_matplotlib(shell: LectureShell) -> None:
     preloaded one was imported before there was a shell.
     """
     import matplotlib
+    from matplotlib import pyplot
     from matplotlib_inline.backend_inline import configure_inline_support
 
     matplotlib.use(INLINE_BACKEND)
     matplotlib.interactive(True)
     configure_inline_support(shell, INLINE_BACKEND)
+    # It would draw each figure once more, for a window that there is not.
+    pyplot.uninstall_repl_displayhook()
 
 
-def _figure_bundle(figure: Figure) -> tuple[dict[str, Any], dict[str, Any]]:
-    mime, data, width = figures.render(figure)
+def _drawn(figure: Figure, axes: list[tuple[Limits, ...]]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A figure's MIME bundle; where there are `axes`, it takes the first of them."""
+    if axes:
+        figures.set_limits(figure, axes.pop(0))
+        mime, data, width = figures.render(figure, whole=True)
+    else:
+        mime, data, width = figures.render(figure)
     value = data.decode() if mime == "image/svg+xml" else data
     return {mime: value}, {"alt": figures.describe(figure), "width": width}
 

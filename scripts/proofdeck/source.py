@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from proofdeck.cells import markdown_of
 from proofdeck.errors import Notice, Place, ProofdeckError
 from proofdeck.front_matter import front_matter, yaml_error
 
@@ -75,8 +76,12 @@ def read_source(root: Path, path: str) -> Source:
     an empty lecture, and option lines that are not YAML.
     """
     text = _read(root, path, Place(path, 1))
+    whole = [(line, Place(path, n)) for n, line in enumerate(text.splitlines(), 1)]
+    if path.endswith(".ipynb"):
+        whole = markdown_of(path, text)
+        text = "\n".join(line for line, _ in whole)
     meta, first = front_matter(path, text)
-    body = [(line, Place(path, n)) for n, line in enumerate(text.splitlines(), 1) if n >= first]
+    body = whole[first - 1 :]
     files = [path]
     notices: list[Notice] = []
     expanded = _expand(root, body, (path,), files, notices)

@@ -27,6 +27,8 @@ class Stamp:
     """Size of every file that came out, by name in the lecture's folder of the site."""
     card: Mapping[str, Any]
     report: LectureReport
+    own: str
+    """Hash of proofdeck's code: what another version left may lack what pages now show."""
 
 
 def stamp_key(config: Config, options: Iterable[object]) -> str:
@@ -43,9 +45,10 @@ def make_files(config: Config, paths: Iterable[str]) -> dict[str, str]:
 
 
 def load(cache: Cache, name: str) -> Stamp | None:
-    """The stamp of a lecture's last good build."""
+    """The stamp of a lecture's last good build, if it was this version of proofdeck's."""
     stamp = cache.get("stamps", name)
-    return stamp if isinstance(stamp, Stamp) else None
+    is_ours = isinstance(stamp, Stamp) and getattr(stamp, "own", "") == own_code()
+    return stamp if is_ours else None
 
 
 def is_fresh(config: Config, stamp: Stamp, key: str) -> bool:

@@ -1,7 +1,8 @@
 """What a lecture's names hold between two of its steps, as the parent knows it without running.
 
-Each name has a version: of a plain value its contents; of a definition its text; of an object the
-key of the step that touched it last, for a step that starts from the same does the same.
+Each name has a version: of a plain value, an array or a tensor its contents; of a definition its
+text; of any other object the key of the step that touched it last, for a step that starts from the
+same does the same.
 """
 
 from __future__ import annotations
@@ -110,12 +111,13 @@ class State:
         self.so_far = _hash(self.so_far, key)
         for data in result.exports.values():
             self.exports[hashlib.sha256(data).hexdigest()] = data
+        old = dict(self.names)
         for name in facts.gone:
             self.names.pop(name, None)
         for name, holding in facts.held.items():
             self.names[name] = self._held(position, key, uses, name, holding)
         for name in facts.held:
-            self._settle(name, position, key)
+            self._settle(name, position, old.get(name))
         # What shared something with a name that now holds something else.
         for name in [n for n in self.names if n not in facts.held]:
             held = self.names[name]
@@ -139,9 +141,13 @@ class State:
                 text = statement.code.strip()
                 version = _hash(text, holding.digest, self.local_hash(text))
                 return Held("definition", version, provider, links, group, statement)
+        elif holding.digest:  # its contents are known, though it cannot travel
+            version = _hash(name, holding.digest)
+            provider = old.provider if old and old.version == version else position
+            return Held("object", version, provider, links, group)
         return Held("object", _hash(key, name), position, links, group)
 
-    def _settle(self, name: str, position: int, key: str) -> None:
+    def _settle(self, name: str, position: int, old: Held | None) -> None:
         """A definition that needs more than definitions to be made again is an object."""
         held = self.names[name]
         if held.kind != "definition" or held.statement is None:
@@ -149,7 +155,9 @@ class State:
         reached = self.closure(held.statement.reads) - {name}
         needs = [self.names[each] for each in reached if each in self.names]
         if any(need.kind != "definition" for need in needs):
-            self.names[name] = Held("object", _hash(key, name), position, held.links, held.group)
+            version = _hash(name, held.version, *sorted(need.version for need in needs))
+            provider = old.provider if old and old.version == version else position
+            self.names[name] = Held("object", version, provider, held.links, held.group)
 
     def _set(self, position: int, key: str, uses: Uses, before: Before, facts: Facts) -> None:
         """Note the settings that a snippet changed, or may have changed."""
@@ -188,7 +196,7 @@ class State:
         if statement.verb in SEEDS:
             return False
         if not self._is_imported(statement.root):
-            return observed and statement.root in self.names
+            return False
         if not statement.verb or statement.verb in ("setattr", "delattr"):
             return True
         if statement.root in DRAWING:

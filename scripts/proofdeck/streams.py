@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from typing import IO, Literal
 
+from proofdeck.facts import Limits
 from proofdeck.model import Display, Output, Stream
 
 Name = Literal["stdout", "stderr"]
@@ -57,10 +58,16 @@ class Recorder:
         self._drain()
         self._append(name, text)
 
-    def display(self, data: Mapping[str, str | bytes], alt: str = "", width: int = 0) -> None:
+    def display(
+        self,
+        data: Mapping[str, str | bytes],
+        alt: str = "",
+        width: int = 0,
+        axes: tuple[Limits, ...] = (),
+    ) -> None:
         """Append a rich output."""
         self._drain()
-        self.outputs.append(Display(dict(data), alt, width))
+        self.outputs.append(Display(dict(data), alt, width, axes))
 
     def take(self) -> tuple[Output, ...]:
         """What came since the last call: streams merged, and shown as a terminal would."""

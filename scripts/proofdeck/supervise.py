@@ -66,6 +66,8 @@ def prepare(wanted: frozenset[str]) -> None:
     modules = [name for name in PRELOADED if name in _loaded]
     if "matplotlib" in _loaded:
         modules += ["matplotlib.pyplot", "matplotlib_inline.backend_inline"]
+    if "torch" in wanted:
+        modules.append("torch._dynamo")  # or the first optimizer of each process loads it, for 2 s
     context.set_forkserver_preload(["proofdeck.worker", *modules])
     _set_environment(1)
     # Frameworks greet on standard error while they load; errors of theirs come again in the child.
@@ -113,8 +115,9 @@ class Session:
         self._stopped = False
 
     def _begin(self) -> Failure | None:
+        started = time.monotonic()
         ready = self._receive(START)
-        return None if isinstance(ready, Ready) else self._died(START)
+        return None if isinstance(ready, Ready) else self._died(START, time.monotonic() - started)
 
     def prepare(self, order: Prepare) -> str:
         """Make the state that the next step expects. Returns why that failed, or nothing."""
@@ -187,10 +190,10 @@ class Session:
             return False
         return int(pages) * PAGE > self._memory
 
-    def _died(self, limit: float, took: float = 0.0) -> Failure:
+    def _died(self, limit: float, took: float) -> Failure:
         if self._is_too_large():
             kind, message = "Memory", f"more than {self._memory / 2**30:g} GiB in memory"
-        elif took >= limit - EARLY or (not took and self._process.is_alive()):
+        elif took >= limit - EARLY:
             kind, message = "Timeout", f"still running after {limit:.0f} s"
         else:
             self._process.join(5)

@@ -106,6 +106,8 @@ class Trial:
         """What the claims that depend on a mutant say of it in so many runs."""
         sure = True
         for positions in self._groups(mutant):
+            if self.late():
+                return Outcome(mutant, "untried", sure=False)
             outcome = self._judge(mutant, positions, turns)
             if outcome.kind != "survived":
                 return outcome

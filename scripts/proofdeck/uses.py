@@ -68,9 +68,9 @@ def uses(code: str) -> Uses:
 
 
 @cache
-def uses_of_question(check: str, show: str) -> Uses:
+def uses_of_question(check: str, show: str = "", where: str = "") -> Uses:
     """What a claim or an inline value reads; it binds nothing."""
-    return Uses(uses(f"({check}\n, {show or None}\n)").reads, frozenset())
+    return Uses(uses(f"({check}\n, {show or None}\n, {where or None}\n)").reads, frozenset())
 
 
 def tree_of(code: str) -> ast.Module | None:

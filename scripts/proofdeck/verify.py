@@ -15,7 +15,8 @@ from tempfile import TemporaryDirectory
 from proofdeck.cache import Cache
 from proofdeck.errors import ProofdeckError
 from proofdeck.execute import Workers
-from proofdeck.model import Display, Lecture, Output, Result, Step, Stream
+from proofdeck.frames import run_sweeps
+from proofdeck.model import Display, Lecture, Output, Result, Run, Step, Stream
 
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
 SECONDS = re.compile(r"\d+(\.\d+)?\s?(ms|µs|us|s)(/step)?\b")
@@ -24,27 +25,34 @@ KERAS_COUNTER = re.compile(r"\b([a-z_]+?)_\d+\b")
 Shown = tuple[str, ...]
 
 
-def differences(
-    workers: Workers, lecture: Lecture, results: Mapping[str, Result]
-) -> dict[str, ProofdeckError]:
+def differences(workers: Workers, lecture: Lecture, run: Run) -> dict[str, ProofdeckError]:
     """An error for each step that gives something else from scratch, by its id."""
-    anew = _from_scratch(workers, lecture)
-    found = [step for step in lecture.steps if _shown(results[step.id]) != _shown(anew[step.id])]
+    kept, anew = _shown(run), _shown(_from_scratch(workers, lecture))
+    found = [step for step in lecture.steps if kept[step.id] != anew[step.id]]
     if not found:
         return {}
-    again = _from_scratch(workers, lecture)
-    stable = [step for step in found if _shown(anew[step.id]) == _shown(again[step.id])]
-    return {step.id: _error(step) for step in stable}
+    again = _shown(_from_scratch(workers, lecture))
+    return {step.id: _error(step) for step in found if anew[step.id] == again[step.id]}
 
 
-def _from_scratch(workers: Workers, lecture: Lecture) -> Mapping[str, Result]:
+def _from_scratch(workers: Workers, lecture: Lecture) -> Run:
     with TemporaryDirectory(prefix="proofdeck-") as folder:
-        run = replace(workers, cache=Cache(Path(folder)), progress=_quiet).begin(lecture)
+        anew = replace(workers, cache=Cache(Path(folder)), progress=_quiet)
+        run = anew.begin(lecture)
         run.go()
-        return run.results
+        return Run(run.results, run_sweeps(anew, run).frames)
 
 
-def _shown(result: Result) -> Shown:
+def _shown(run: Run) -> Mapping[str, tuple[Shown, ...]]:
+    """What readers could see of each step and of its frames, by its id."""
+    frames = {id: [frame.result for frame in each] for id, each in run.frames.items()}
+    return {
+        id: tuple(map(_of_result, [result, *frames.get(id, ())]))
+        for id, result in run.results.items()
+    }
+
+
+def _of_result(result: Result) -> Shown:
     """All that a reader could see of a result, without what no two runs have in common."""
     verdict = result.verdict and (result.verdict.held, result.verdict.values, result.verdict.shown)
     parts = [result.status, result.value, repr(verdict), *map(_text, result.outputs)]

@@ -17,7 +17,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, TypeVar
 
-from proofdeck import settings
+from proofdeck import charts, settings
 from proofdeck.exports import load
 from proofdeck.expression import evaluate
 from proofdeck.jobs import BROKEN, Job, Prepare, Ready, RunStep
@@ -80,7 +80,8 @@ class _Runner:
 
     def load(self, imports: frozenset[str]) -> None:
         """Import what has a random generator or settings, so that a step meets it loaded."""
-        wanted = {m for m in (*GENERATORS, "matplotlib") if m in imports or m in sys.modules}
+        known = (*GENERATORS, "matplotlib", *charts.PREPARED)
+        wanted = {m for m in known if m in imports or m in sys.modules}
         for module in sorted(wanted - self.loaded):
             try:
                 __import__(module)
@@ -90,6 +91,8 @@ class _Runner:
                 sys.modules["torch"].set_num_threads(self.job.threads)
             elif module == "matplotlib":
                 enable_matplotlib(self.shell)
+            elif module in charts.PREPARED:
+                charts.prepare(module)
         self.loaded |= wanted
 
     def prepare(self, order: Prepare) -> Ready:
@@ -116,6 +119,7 @@ class _Runner:
         self.load(order.imports)
         started = perf_counter()
         self.warnings.clear()
+        self.shell.notes.clear()
         seed(seed_for(self.job.seed, order.seed_id))
         match order.step:
             case Snippet():
@@ -128,7 +132,7 @@ class _Runner:
             result["drew"] = self.asked_for or unseen_draws(self.shell.user_ns, order.touches)
         self.recorder.restore()
         seconds = result.pop("seconds", perf_counter() - started)
-        told = tuple(self.warnings)
+        told = (*self.warnings, *self.shell.notes)
         return Result(id=order.step.id, seconds=seconds, warnings=told, **result)
 
     def _snippet(self, step: Snippet, order: RunStep) -> dict[str, Any]:
@@ -137,6 +141,7 @@ class _Runner:
         found = self.observer.find(order)
         before = state()
         name = step.script or f"<{step.id}>"
+        self.shell.axes = list(step.options.get("axes") or ())
         started = perf_counter()
         error = self.shell.run(step.code, name)
         self.observer.put_back(found)
@@ -195,6 +200,8 @@ class _Runner:
             return bool(value), values, float(eval(claim.show, namespace)) if claim.show else None
 
         try:
+            if claim.where and not self._ask(lambda: bool(eval(claim.where, namespace))):
+                return Verdict(None, counts=False)
             held, values, shown = self._ask(ask)
         except Exception as error:
             return Verdict(None, error=f"{type(error).__name__}: {error}")

@@ -1,0 +1,114 @@
+"""How much runs again after an edit, over all snippets of the course's own lectures.
+
+Nothing runs here: what an edited snippet would give is taken to be what it gave, or else as new as
+it can be, and the engine says what it would run.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from statistics import mean
+from threading import Semaphore
+from unittest.mock import patch
+
+import pytest
+
+from proofdeck.cache import Cache
+from proofdeck.config import load_config
+from proofdeck.execute import Workers
+from proofdeck.facts import Holding
+from proofdeck.lecture_run import LectureRun
+from proofdeck.model import Lecture, Result, Snippet, Step
+from proofdeck.parse import parse
+from proofdeck.processes import Processes
+from sites import LECTURES
+
+MOST = 0.15
+"""Of a lecture's snippets, after an edit of one of them; as a mean over all edits."""
+
+
+def commented(code: str) -> str:
+    return f"{code}\n# A comment."
+
+
+def with_other_constant(code: str) -> str:
+    """The code with its first number one larger; the same where there is none."""
+    numbers = [
+        node
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.Constant) and type(node.value) in (int, float)
+    ]
+    if not numbers:
+        return code
+    first = min(numbers, key=lambda node: (node.lineno, node.col_offset))
+    lines = code.encode().splitlines(keepends=True)
+    line, start, end = lines[first.lineno - 1], first.col_offset, first.end_col_offset
+    lines[first.lineno - 1] = line[:start] + repr(first.value + 1).encode() + line[end:]
+    return b"".join(lines).decode()
+
+
+def all_new(result: Result) -> Result:
+    """What a snippet gave, with every plain value another one."""
+
+    def new(holding: Holding) -> Holding:
+        digest = hashlib.sha256(f"new {holding.digest}".encode()).hexdigest()
+        return replace(holding, digest=digest) if holding.kind == "plain" else holding
+
+    held = {name: new(holding) for name, holding in result.facts.held.items()}
+    return replace(result, facts=replace(result.facts, held=held))
+
+
+def edits(lecture: Lecture, edit: Callable[[str], str]) -> Iterator[Lecture]:
+    """The lecture with one of its snippets edited, for each of them."""
+    for number, step in enumerate(lecture.steps):
+        if isinstance(step, Snippet) and step.runs and edit(step.code) != step.code:
+            edited = replace(step, code=edit(step.code))
+            steps = (*lecture.steps[:number], edited, *lecture.steps[number + 1 :])
+            yield replace(lecture, steps=steps)
+
+
+def share_that_runs(
+    workers: Workers, own: LectureRun, edited: Lecture, gives: Callable[[Result], Result]
+) -> float:
+    """Of an edited lecture's snippets, those that the engine has run again."""
+    ran = set()
+
+    def pretend(_: Processes, position: int, step: Step) -> Result:
+        if isinstance(step, Snippet):
+            ran.add(step.id)
+        return gives(own.results[step.id])
+
+    with patch.object(Processes, "run", pretend), patch.object(Cache, "put"):
+        workers.begin(edited).go()
+    snippets = [step for step in edited.steps if isinstance(step, Snippet) and step.runs]
+    return len(ran) / len(snippets)
+
+
+@pytest.fixture(scope="module")
+def shares(root_of: Callable[[str], Path]) -> dict[str, list[float]]:
+    """By kind of edit: the share of each edit of each snippet of each lecture."""
+    found: dict[str, list[float]] = {"comment": [], "constant": []}
+    for name in LECTURES:
+        config = load_config(root_of(name))
+        workers = Workers(config, Cache(config.cache), lambda *_: None, Semaphore(1))
+        lecture = parse(config, f"slides/{name}.md")
+        own = workers.begin(lecture)
+        own.go()
+        for kind, edit, gives in (
+            ("comment", commented, lambda result: result),
+            ("constant", with_other_constant, all_new),
+        ):
+            some = [share_that_runs(workers, own, each, gives) for each in edits(lecture, edit)]
+            print(f"{name}: a {kind} runs {mean(some):.1%} again, {max(some):.0%} at most")
+            found[kind] += some
+    return found
+
+
+@pytest.mark.parametrize("kind", ["comment", "constant"])
+def test_on_average_an_edit_runs_little_again(kind: str, shares: dict[str, list[float]]) -> None:
+    print(f"a {kind}: {mean(shares[kind]):.1%} over {len(shares[kind])} edits")
+    assert mean(shares[kind]) <= MOST
