@@ -220,6 +220,23 @@ def test_a_claim_is_judged_again(start: Start) -> None:
     expect(page.locator("#one")).to_contain_text("total = 7")
 
 
+def test_a_dial_keeps_its_setting(start: Start) -> None:
+    def text(word: str) -> str:
+        code = "depth = 2\nprint('depth is', depth)"
+        snippet = fence(code, "label: d", "sweep: {depth: [2, 5, 9]}")
+        return plain("one", f"{word}.", snippet)
+
+    preview = start(text("Old"))
+    page = preview.open("x/#/one")
+    slider = page.locator("#one input[type=range]")
+    slider.fill("2")
+    expect(page.locator("#one .frame:not([hidden])")).to_contain_text("depth is 9")
+    preview.save(text("New"))
+    expect(page.locator("#one")).to_contain_text("New.")
+    expect(page.locator("#one .frame:not([hidden])")).to_contain_text("depth is 9")
+    expect(slider).to_have_value("2")
+
+
 # Errors -----------------------------------------------------------------------------------------
 
 

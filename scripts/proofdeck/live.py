@@ -202,7 +202,8 @@ class Live:
         self.spare.make(own.processes.whole_job)
         unknown = workers.unknown(own)
         with self.lock:
-            self.running = tuple(s.slide for s in (*filter(is_swept, lecture.snippets), *unknown))
+            swept = [snippet.slide for snippet in lecture.snippets if is_swept(snippet)]
+            self.running = (*swept, *(claim.slide for claim in unknown))
             self._publish(self.view.page, self.view.files)
         self._take(judged(workers, own, fast=bool(unknown)), tuple(c.slide for c in unknown))
         if unknown:
