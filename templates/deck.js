@@ -225,13 +225,12 @@
     if (isControl && (event.key === " " || event.key === "Enter")) event.stopPropagation();
   }
 
-  /** An opened claim badge lies over the slide: at its head when the claim is in the lower half. */
-  function placeBadge(event) {
-    const claim = event.target.closest(".claim");
-    if (!claim) return;
-    const slide = claim.closest("section").getBoundingClientRect();
-    const { bottom } = claim.getBoundingClientRect();
-    claim.classList.toggle("above", bottom > (slide.top + slide.bottom) / 2);
+  /** What is opened on a slide lies over it: at its head when it is opened in the lower half. */
+  function placeOpened({ target }) {
+    if (!target.matches(".claim-badge, .exercise-part")) return;
+    const slide = target.closest("section").getBoundingClientRect();
+    const { bottom } = target.querySelector("summary").getBoundingClientRect();
+    target.classList.toggle("above", bottom > (slide.top + slide.bottom) / 2);
   }
 
   // Print --------------------------------------------------------------------------------------
@@ -297,7 +296,7 @@
   enliven(slides);
   document.addEventListener("slidecontent", ({ detail }) => enliven(detail)); // the live preview's
   slides.addEventListener("keydown", keepKeysOfControls);
-  slides.addEventListener("toggle", placeBadge, true);
+  slides.addEventListener("toggle", placeOpened, true);
   addEventListener("beforeprint", printAsPage);
   addEventListener("storage", followTheme);
   // Turning a phone changes between slides and page.

@@ -103,9 +103,8 @@ end
 local function columns(element)
   if not element.classes:includes('columns') then return nil end
   local code = false
-  if not element.classes:includes('multiples') then
-    element:walk { CodeBlock = function() code = true end }
-  end
+  local multiples = element.classes:includes('multiples')
+  if not multiples then element:walk { CodeBlock = function() code = true end } end
   local widths, parts = {}, pandoc.Blocks {}
   for _, column in ipairs(element.content) do
     if column.t == 'Div' and #column.content > 0 then
@@ -114,7 +113,8 @@ local function columns(element)
     end
   end
   if code or #widths < 2 then return element.content end
-  parts[1] = block(('#side-by-side((%sfr))['):format(table.concat(widths, 'fr, ')))
+  local head = ('#side-by-side((%sfr))['):format(table.concat(widths, 'fr, '))
+  parts[1] = block(multiples and '#multiples[' or head)
   parts:insert(block ']')
   return parts
 end
@@ -130,6 +130,8 @@ local DIVS = {
   notes = named('notes'), claim = named('claim'), ['claim-badge'] = named('badge'), tab = tab,
   multiple = named('multiple'),
   ['csl-entry'] = named('reference'),
+  exercise = named('exercise'), check = named('check'),
+  solution = named('solution'), solutions = named('solutions'),
 }
 
 local function div(element)

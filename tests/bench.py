@@ -172,7 +172,7 @@ def main() -> None:
         bench = copied_course(Path(folder), chosen.lecture)
         write_script(bench)
         bench.build()  # once, unmeasured: files of the packages are in memory for all that follow
-        notebook = bench.site / bench.lecture / f"{bench.lecture}.ipynb"
+        notebook = bench.site / bench.lecture / f"{bench.lecture}-instructor.ipynb"
         shutil.copy(notebook, bench.root / "lecture.ipynb")
         plain, jupyter, cold = in_turns(
             chosen.runs, bench.plain_python, bench.nbconvert, bench.cold_build

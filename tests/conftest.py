@@ -17,8 +17,9 @@ from hypothesis import settings
 
 from helpers import COURSE, proofdeck, site_files
 from proofdeck.cache import Cache
+from proofdeck.check import check
 from proofdeck.config import Config, load_config
-from proofdeck.execute import Workers, results_of
+from proofdeck.execute import Workers
 from proofdeck.model import Lecture, Run
 from proofdeck.parse import parse
 from proofdeck.supervise import prepare
@@ -48,9 +49,7 @@ class Built:
     @cached_property
     def run(self) -> Run:
         workers = Workers(self.config, self.cache, lambda *_: None, Semaphore(1))
-        run = workers.begin(self.lecture)
-        run.go()
-        return results_of(run)
+        return check(workers, workers.begin(self.lecture), fast=True).run
 
     @property
     def cache(self) -> Cache:

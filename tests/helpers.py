@@ -15,7 +15,8 @@ from proofdeck.cache import Cache
 from proofdeck.config import Config, load_config
 from proofdeck.errors import LectureError
 from proofdeck.execute import Workers, results_of
-from proofdeck.model import Lecture, Output, Result, Run, Step
+from proofdeck.model import Lecture, Result, Run, Step
+from proofdeck.output import Output
 from proofdeck.parse import parse
 
 COURSE = Path(__file__).with_name("course")

@@ -437,7 +437,7 @@ def test_the_last_slide_says_what_it_was_built_with(small_deck: Callable[..., Pa
     links = current(page).get_by_role("link")
     assert links.evaluate_all("links => links.map(link => link.getAttribute('href'))") == [
         "handout.pdf",
-        "small.ipynb",
+        "small-student.ipynb",
         "../index.html",
     ]
 
@@ -535,6 +535,23 @@ def test_a_claims_badge_is_opened_by_keyboard(tmp_path: Path, visit: Visit) -> N
     expect(check).to_be_in_viewport(ratio=1)
 
 
+def test_an_exercises_solution_is_opened_by_keyboard(small_deck: Callable[..., Page]) -> None:
+    page = small_deck("exercise")
+    solution, check = (current(page).get_by_text(t) for t in ("the whole sum", "not added yet"))
+    expect(solution).to_be_hidden()
+    page.keyboard.press("Tab")
+    while not page.evaluate("document.activeElement.matches('summary')"):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(solution).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    expect(check).to_be_in_viewport(ratio=1)
+    expect(solution).to_be_hidden()  # one at a time
+    expect(current(page)).to_have_id("exercise")
+
+
 def test_on_a_phone_the_deck_is_a_page_to_scroll(small_site: Path, browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
     page = context.new_page()
@@ -576,7 +593,7 @@ def test_the_course_page_has_a_card_for_each_lecture(small_site: Path, visit: Vi
     expect(picture).to_be_visible()
     assert picture.evaluate("async image => { await image.decode(); return image.naturalWidth; }")
     links = card.locator("a").evaluate_all("all => all.map(link => link.getAttribute('href'))")
-    assert set(links) >= {"small/index.html", "small/handout.pdf", "small/small.ipynb"}
+    assert set(links) >= {"small/index.html", "small/handout.pdf", "small/small-student.ipynb"}
     assert [link for link in links if not (small_site / link).is_file()] == []
 
 
@@ -608,7 +625,7 @@ def test_each_lecture_of_the_course_has_its_card_and_documents(
     card = page.locator("#lectures > li").filter(has=page.locator(f'a[href^="{lecture}/"]'))
     expect(card).to_have_count(1)
     links = card.locator("a").evaluate_all("all => all.map(link => link.getAttribute('href'))")
-    names = ("index.html", "handout.pdf", f"{lecture}.ipynb")
+    names = ("index.html", "handout.pdf", f"{lecture}-student.ipynb")
     assert set(links) >= {f"{lecture}/{name}" for name in names}
     assert [link for link in links if not (site / link).is_file()] == []
 

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from helpers import fence, make_course, proofdeck, run, slide
 from proofdeck.browser import Watch, find_chromium, open_browser
 from proofdeck.charts import complete, kind_of, title_of
-from proofdeck.model import Display
+from proofdeck.output import Display
 
 PLOTLY = "application/vnd.plotly.v1+json"
 FIGURE = {"data": [{"y": [1, 3]}], "layout": {"title": {"text": "Growth"}}}

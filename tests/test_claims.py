@@ -72,6 +72,19 @@ def test_a_check_may_call_a_function_of_a_figure_script_or_prelude(tmp_path: Pat
     assert judged.holds
 
 
+def test_under_further_seeds_functions_from_snippets_that_do_not_run_are_there(
+    tmp_path: Path,
+) -> None:
+    (judged,) = judgements(
+        tmp_path,
+        fence("import random\nx = random.random()"),
+        fence("def twice(x):\n    return 2 * x"),
+        fence("y = twice(x)"),
+        claim("0 < y < 2", show="y", seeds=3),
+    )
+    assert (judged.holds, judged.error) == (True, "")
+
+
 def test_random_state_is_put_back_also_of_the_lecture_s_own_generators(tmp_path: Path) -> None:
     first = """
 import random

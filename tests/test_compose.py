@@ -10,7 +10,8 @@ import pytest
 from helpers import PNG, fence, read, slide
 from proofdeck.compose import Composer, make_composer
 from proofdeck.errors import ProofdeckError
-from proofdeck.model import Block, Display, Facts, Output, Result, Run, Stream
+from proofdeck.model import Block, Facts, Result, Run
+from proofdeck.output import Display, Output, Stream
 from proofdeck.outputs import Target, figure_files
 from proofdeck.pandoc import pandoc, stringify, to_json, walk
 from proofdeck.sections import Slides

@@ -79,7 +79,7 @@ def test_the_page_frames_the_slides_with_title_and_versions(built: Built) -> Non
 
 def test_the_deck_links_to_its_other_documents(built: Built) -> None:
     links = set(re.findall(r'href="([^"#:]+)"', page(built)))
-    assert {"handout.pdf", "small.ipynb", "../index.html"} <= links
+    assert {"handout.pdf", "small-student.ipynb", "../index.html"} <= links
 
 
 def test_every_file_that_a_page_names_is_in_the_site(built: Built) -> None:

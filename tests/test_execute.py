@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from helpers import Ran, fence, run, slide
-from proofdeck.model import Display, Output, Stream
+from proofdeck.output import Display, Output, Stream
 
 
 def out(text: str) -> Stream:
@@ -238,6 +238,16 @@ def test_a_value_that_cannot_be_shown_fails_its_snippet_at_its_line(tmp_path: Pa
     failure = run(tmp_path, slide(fence(code)))["one-1"].failure
     assert failure
     assert (failure.kind, failure.line) == ("ZeroDivisionError", 3)
+
+
+def test_a_path_of_its_own_scratch_folder_is_no_setting(tmp_path: Path) -> None:
+    """A library may name one in the environment, as torch does: it is another in each process."""
+    log = "with open('runs.txt', 'a') as log:\n    log.write('.')\n"
+    name = "import os, tempfile\ndef put(name):\n    os.environ[name] = tempfile.gettempdir()\n"
+    first = fence(f"{name}{log}for each in ['FOLDER_OF_A_LIBRARY']:\n    put(each)")
+    for number in (1, 2):
+        run(tmp_path, slide(first, fence(f"print({number})"), fence(f"x = {number}")))
+    assert (tmp_path / "runs.txt").read_text() == "."
 
 
 def test_settings_of_a_lecture_hold_to_its_end_but_not_in_another(tmp_path: Path) -> None:

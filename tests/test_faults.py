@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from helpers import fence, run, slide
-from proofdeck.model import Stream
+from proofdeck.output import Stream
 
 FAULTS = {
     "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)": "Crash",

@@ -21,12 +21,13 @@ from bs4 import BeautifulSoup
 from conftest import copy_course
 from helpers import proofdeck
 from proofdeck.config import Config, load_config
+from proofdeck.exercises import all_snippets, readable
 from proofdeck.model import Lecture
 from proofdeck.parse import parse
 from sites import EVERY, SMALL
 
 A4 = (595, 842)
-APPENDIX = "Code behind the slides"
+APPENDICES = ("Code behind the slides", "Solutions")
 BEGINNING = 28
 """Letters of a paragraph that are looked for: its first line, which no page break cuts."""
 
@@ -159,9 +160,9 @@ def test_it_names_itself_pdf_ua_1(student: Handout, instructor: Handout) -> None
 
 
 def test_bookmarks_are_the_titles_of_the_slides(student: Handout) -> None:
-    """After them comes the code that the slides leave out, where there is any."""
+    """After them come the code that the slides leave out and solutions, where there are any."""
     titles = [slide.title for slide in student.lecture.slides if slide.title]
-    found = [title for title in outline(student.pdf.outline) if title != APPENDIX]
+    found = [title for title in outline(student.pdf.outline) if title not in APPENDICES]
     assert list(map(letters, found)) == list(map(letters, titles))
 
 
@@ -196,7 +197,7 @@ def test_the_text_of_every_slide_is_there(student: Handout) -> None:
 
 def test_all_of_the_code_is_there_though_the_slides_show_less(student: Handout) -> None:
     """An excerpt on the slide (`show`), or nothing (`echo: false`)."""
-    codes = [snippet.code for snippet in student.lecture.snippets]
+    codes = [readable(snippet).code for snippet in all_snippets(student.lecture)]
     lines = [letters(line) for code in codes for line in code.splitlines()]
     assert len(lines) > 5
     assert [line for line in lines if line not in student.text] == []
@@ -288,7 +289,7 @@ def test_the_small_handout_says_what_its_lecture_says(student: Handout) -> None:
         "Tab two.",
         "A slide without a title.",
         "class Parabola:",
-        APPENDIX,
+        *APPENDICES,
         "numpy",
     ]:
         assert letters(text) in student.text

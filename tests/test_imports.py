@@ -12,16 +12,17 @@ import proofdeck
 
 FOLDER = Path(proofdeck.__file__).parent
 ORDER = """
-    errors facts model config files
-    seeding names scope flow statements uses excerpt expression exports jobs
-    pandoc front_matter cells source document crossref options claims sweeps
+    errors facts output model config files
+    seeding checking names scope flow statements uses excerpt expression exports jobs
+    pandoc front_matter cells source document crossref options claims exercises sweeps
     streams figures charts shell tracebacks watch settings outlines reach contents observe worker
     state plan cache supervise explain kept past process processes lecture_run execute failures
-    frames
+    frames proofs
     theme validate slides reread parse
     check verify remote lecture_runs
     drawing operators flips mutations mutants tally trial mutate mutation_report
-    contrast dark templates math dial outputs compose sections deck handout notebook documents
+    contrast dark templates math dial outputs compose sections deck handout notebook_setup notebook
+    documents
     site report annotations last_good report_page stamps
     browser walk locate contact_sheet audit
     builder build progress pytest_plugin

@@ -122,7 +122,9 @@ def test_it_runs_without_proofdeck_and_prints_what_the_deck_shows(
 ) -> None:
     assert "No module named 'proofdeck'" in elsewhere.python("-c", "import proofdeck").stderr
     # A copy: a kernel works in its notebook's folder, and the first cells write files there.
-    published = Path(shutil.copy(folder_of(lecture) / f"{lecture}.ipynb", elsewhere.folder))
+    published = Path(
+        shutil.copy(folder_of(lecture) / f"{lecture}-instructor.ipynb", elsewhere.folder)
+    )
     command = f"-m nbconvert --to notebook --execute --output again {published}"
     done = elsewhere.python(*command.split())
     assert done.returncode == 0, done.stderr
@@ -143,12 +145,14 @@ def test_its_outputs_are_those_of_the_deck(
     """Every text that a slide shows as an output is in the notebook's cell of the same snippet."""
     folder = folder_of(lecture)
     deck = BeautifulSoup((folder / "index.html").read_text("utf-8"), "html.parser")
-    snippets = parse(load_config(root_of(lecture)), f"slides/{lecture}.md").snippets
-    cells = code_cells(read(folder / f"{lecture}.ipynb"))
-    ran = [snippet for snippet in snippets if snippet.runs]
+    parsed = parse(load_config(root_of(lecture)), f"slides/{lecture}.md")
+    cells = code_cells(read(folder / f"{lecture}-instructor.ipynb"))
+    ran = [snippet for snippet in parsed.snippets if snippet.runs]
     compared = 0
-    for snippet, cell in zip(ran, cells[-len(ran) :], strict=True):
-        assert cell.source.endswith(snippet.code.rstrip())
+    for snippet in ran:
+        # Cells stand in the lecture's order; those of exercises are between them.
+        while not (cell := cells.pop(0)).source.endswith(snippet.code.rstrip()):
+            assert cells, snippet.id
         kept = [text for _, text in streams(cell)] + values(cell)
         for shown in deck_outputs(deck, snippet.id):
             assert shown.strip("\n") in [text.strip("\n") for text in kept]
@@ -157,10 +161,13 @@ def test_its_outputs_are_those_of_the_deck(
 
 
 @pytest.mark.parametrize("lecture", EVERY)
-def test_it_is_valid_and_executed(lecture: str, folder_of: Callable[[str], Path]) -> None:
-    notebook = read(folder_of(lecture) / f"{lecture}.ipynb")
+@pytest.mark.parametrize("edition", ["student", "instructor"])
+def test_it_is_valid_and_executed(
+    lecture: str, edition: str, folder_of: Callable[[str], Path]
+) -> None:
+    notebook = read(folder_of(lecture) / f"{lecture}-{edition}.ipynb")
     nbformat.validate(notebook)
-    cells = code_cells(notebook)
+    cells = [c for c in code_cells(notebook) if "exercise" not in c.metadata.get("tags", [])]
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
     assert any(cell.outputs for cell in cells)
 
@@ -170,34 +177,34 @@ def test_a_link_opens_it_in_colab(
     lecture: str, folder_of: Callable[[str], Path], root_of: Callable[[str], Path]
 ) -> None:
     repository = load_config(root_of(lecture)).repository
-    first = read(folder_of(lecture) / f"{lecture}.ipynb").cells[0]
+    first = read(folder_of(lecture) / f"{lecture}-student.ipynb").cells[0]
     colab = "https://colab.research.google.com/github"
-    address = f"{colab}/{repository}/blob/gh-pages/{lecture}/{lecture}.ipynb"
+    address = f"{colab}/{repository}/blob/gh-pages/{lecture}/{lecture}-student.ipynb"
     assert f"]({address})" in first.source
 
 
 def test_numbers_in_prose_are_written_out(folder_of: Callable[[str], Path]) -> None:
-    text = (folder_of(SMALL) / f"{SMALL}.ipynb").read_text("utf-8")
+    text = (folder_of(SMALL) / f"{SMALL}-student.ipynb").read_text("utf-8")
     assert "The total is 6, and 1.5 a quarter of it." in text
     assert "{python}" not in text
     assert "Speak slowly" not in text
 
 
 def test_it_carries_local_modules_and_pictures(folder_of: Callable[[str], Path]) -> None:
-    cells = read(folder_of(SMALL) / f"{SMALL}.ipynb").cells
+    cells = read(folder_of(SMALL) / f"{SMALL}-student.ipynb").cells
     assert any(cell.source.startswith("%%writefile figures/tools.py\n") for cell in cells)
     (picture,) = [cell for cell in cells if "A picture beside the lecture" in cell.source]
     assert [list(kind) for kind in picture.attachments.values()] == [["image/png"]]
 
 
 def test_a_cell_is_seeded_only_where_it_drew(folder_of: Callable[[str], Path]) -> None:
-    cells = code_cells(read(folder_of(SMALL) / f"{SMALL}.ipynb"))
+    cells = code_cells(read(folder_of(SMALL) / f"{SMALL}-student.ipynb"))
     seeded = [cell.source for cell in cells if cell.source.startswith("seed(")]
     assert len(seeded) == 1
     assert "random.random()" in seeded[0]
 
 
 def test_its_text_is_the_same_on_every_machine(folder_of: Callable[[str], Path]) -> None:
-    text = (folder_of(SMALL) / f"{SMALL}.ipynb").read_text("utf-8")
+    text = (folder_of(SMALL) / f"{SMALL}-student.ipynb").read_text("utf-8")
     assert str(folder_of(SMALL)) not in text
     assert text == json.dumps(json.loads(text), indent=1, ensure_ascii=False, sort_keys=True) + "\n"

@@ -237,6 +237,22 @@ def test_a_dial_keeps_its_setting(start: Start) -> None:
     expect(slider).to_have_value("2")
 
 
+def test_an_exercise_is_proved_again(start: Start) -> None:
+    def text(solution: str) -> str:
+        roles = {"starter": "x = 0", "solution": solution, "check": "assert x == 1, 'not one'"}
+        cells = [fence(code, f"exercise: {role}") for role, code in roles.items()]
+        return plain("one", "::: {.exercise}\nLet x be one.", *cells, ":::")
+
+    preview = start(text("x = 1"))
+    page = preview.open("x/#/one")
+    expect(page.locator(".preview-mark")).to_have_count(0)
+    preview.save(text("x = 2"))
+    expect(errors(page)).to_contain_text("after the solution")
+    preview.save(text("x = 3 - 2"))
+    expect(errors(page)).to_be_hidden()
+    expect(page.locator("#one")).to_contain_text("x = 3 - 2")
+
+
 # Errors -----------------------------------------------------------------------------------------
 
 

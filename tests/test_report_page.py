@@ -201,6 +201,7 @@ def a_report(*claims: Mapping[str, Any], errors: tuple[str, ...] = ()) -> dict[s
         "snippets": [],
         "claims": list(claims),
         "values": [],
+        "exercises": [],
         "warnings": [],
         "deprecations": [],
         "errors": list(errors),

@@ -39,7 +39,8 @@ def test_the_site_holds_a_course_page_and_the_documents_of_each_lecture(built: B
         "small/handout.pdf",
         "small/instructor.pdf",
         "small/small.html",
-        "small/small.ipynb",
+        "small/small-instructor.ipynb",
+        "small/small-student.ipynb",
     }
 
 
@@ -85,7 +86,8 @@ def test_an_edit_of_prose_writes_only_the_documents(copy: Path, built: Built) ->
         "small/handout.pdf",
         "small/instructor.pdf",
         "small/small.html",
-        "small/small.ipynb",
+        "small/small-instructor.ipynb",
+        "small/small-student.ipynb",
     }
     report = json.loads((copy / "build/report.json").read_text())
     assert {snippet["cached"] for snippet in report["lectures"][0]["snippets"]} == {True}
@@ -114,7 +116,7 @@ def test_one_document_can_be_built_without_losing_the_others(tmp_path: Path) -> 
     assert proofdeck(tmp_path, *DECK).returncode == 0
     assert proofdeck(tmp_path, "build", "--to", "notebook").returncode == 0
     names = {name for name in site_files(tmp_path) if name.startswith("x/")}
-    assert names == {"x/index.html", "x/x.ipynb"}
+    assert names == {"x/index.html", "x/x-instructor.ipynb", "x/x-student.ipynb"}
 
 
 def test_the_course_page_has_every_lecture_in_the_order_of_their_names(tmp_path: Path) -> None:

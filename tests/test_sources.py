@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from proofdeck.config import load_config
+from proofdeck.exercises import all_snippets
 from proofdeck.model import Lecture
 from proofdeck.pandoc import stringify
 from proofdeck.parse import parse
@@ -34,7 +35,7 @@ def test_a_step_of_a_source_has_its_slide(name: str, slide_id: str, evidence: li
     slide = next((s for s in parsed.slides if s.id == slide_id), None)
     assert slide, f"{name} has no slide {slide_id!r}"
     assert evidence, "nothing says why this slide is about the step"
-    labels = {snippet.id for snippet in parsed.snippets if snippet.slide == slide_id}
+    labels = {snippet.id for snippet in all_snippets(parsed) if snippet.slide == slide_id}
     claims = {claim.id for claim in parsed.claims if claim.slide == slide_id}
     text = f"{slide.title} {stringify(slide.blocks)}"
     for item in evidence:

@@ -18,7 +18,8 @@ from helpers import fence, make_course, proofdeck, read, read_errors, slide
 from proofdeck.cache import Cache
 from proofdeck.check import Checked, check
 from proofdeck.execute import Workers
-from proofdeck.model import Display, Frame, Snippet
+from proofdeck.model import Frame, Snippet
+from proofdeck.output import Display
 from proofdeck.parse import parse
 from proofdeck.sweeps import code_for, said, sweep_of
 

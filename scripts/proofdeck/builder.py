@@ -18,6 +18,7 @@ from proofdeck.lecture_run import LectureRun
 from proofdeck.model import Lecture, Run
 from proofdeck.parse import parse
 from proofdeck.plan import own_code
+from proofdeck.proofs import stale_imports
 from proofdeck.report import LectureReport, add_run
 from proofdeck.validate import images
 
@@ -37,6 +38,7 @@ class Builder:
         try:
             run = self.workers.begin(parse(self.config, path))
             run.come_to_stale()
+            run.imports = run.imports.union(*stale_imports(self.workers, run))
             return run, None
         except Exception as error:
             errors = _messages(error, path)

@@ -13,6 +13,7 @@ from proofdeck.failures import broken_claims, failures, spoken
 from proofdeck.frames import Swept, run_sweeps
 from proofdeck.lecture_run import LectureRun
 from proofdeck.model import Lecture, Run
+from proofdeck.proofs import Proof, prove
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,31 +25,37 @@ class Checked:
     judgements: Mapping[str, Judgement]
     """By claim id; without those that a failed snippet left unasked."""
     swept: Swept
+    proofs: Mapping[str, Proof]
+    """By exercise id."""
 
     @property
     def errors(self) -> dict[str, ProofdeckError]:
-        """An error for each step that failed or claim that does not hold, by id, in order."""
+        """An error for each step that failed, claim that does not hold, exercise not proved."""
         found = failures(self.lecture, self.run) | broken_claims(self.lecture, self.judgements)
         found |= self.swept.errors
-        return {step.id: found[step.id] for step in self.lecture.steps if step.id in found}
+        in_order = {step.id: found[step.id] for step in self.lecture.steps if step.id in found}
+        return in_order | {id: proof.error for id, proof in self.proofs.items() if proof.error}
 
 
 def check(workers: Workers, own: LectureRun, fast: bool) -> Checked:
-    """Run a lecture to its end, and what its claims need under further seeds, but if `fast`."""
+    """Run a lecture, its exercises, and its claims under further seeds, but if `fast`."""
     own.go()
-    keep_reasons(workers.cache, own.lecture, own.reasons)
     return judged(workers, own, fast)
 
 
 def judged(workers: Workers, own: LectureRun, fast: bool) -> Checked:
-    """What a run that has come to its end says, and further seeds of its claims, but if `fast`.
+    """What a run that has come to its end says; its exercises and claims are run, as in `check`.
 
     Where a step failed, no seeds follow: what could be asked is judged by the lecture's own run.
     """
     lecture = own.lecture
+    proofs = prove(workers, own)
+    reasons = [own.reasons, *(proof.reasons for proof in proofs.values())]
+    keep_reasons(workers.cache, lecture, {id: why for each in reasons for id, why in each.items()})
+    results = {id: result for proof in proofs.values() for id, result in proof.results.items()}
     swept = run_sweeps(workers, own)
-    run = replace(results_of(own), frames=swept.frames)
-    own_only = fast or any(result.failure for result in run.results.values())
+    run = replace(results_of(own, results), frames=swept.frames)
+    own_only = fast or any(result.failure for result in own.results.values())
     asked = [c for c in lecture.claims if c.seeds > 1 and run.results[c.id].verdict]
     further = {} if own_only else workers.verdicts(own, asked)
     judgements = {}
@@ -58,4 +65,4 @@ def judged(workers: Workers, own: LectureRun, fast: bool) -> Checked:
             judgements[claim.id] = judge_frames(spoken_claim, swept.verdicts[claim.id])
         elif not claim.sweep and (verdict := run.results[claim.id].verdict):
             judgements[claim.id] = judge(spoken_claim, [verdict, *further.get(claim.id, ())])
-    return Checked(lecture, run, judgements, swept)
+    return Checked(lecture, run, judgements, swept, proofs)

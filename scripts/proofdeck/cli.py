@@ -90,7 +90,7 @@ def build(
 def check(
     lectures: tuple[str, ...], fast: bool, scheduler: str, verify: bool, jobs: int | None
 ) -> None:
-    """Run every snippet, check every claim; write nothing but build/report.*"""
+    """Run every snippet, check every claim and exercise; write nothing but build/report.*"""
     more = {"scheduler": scheduler, "verify": verify}
     _build(lectures, frozenset(), fast=fast, jobs=jobs or 0, **more)
 
@@ -98,10 +98,11 @@ def check(
 @main.command()
 @click.argument("lecture")
 def explain(lecture: str) -> None:
-    """Say of each snippet, claim and inline value why it ran last time, or why it was reused."""
+    """Say of each snippet, claim, value and exercise why it ran last time, or was reused."""
     from proofdeck.build import find_lectures
     from proofdeck.cache import Cache
     from proofdeck.config import load_config
+    from proofdeck.exercises import attempts
     from proofdeck.explain import REUSED, reasons_of
     from proofdeck.parse import parse
 
@@ -109,7 +110,8 @@ def explain(lecture: str) -> None:
     for path in find_lectures(config, [lecture]):
         parsed = parse(config, path)
         reasons = reasons_of(Cache(config.cache), parsed)
-        for step in parsed.steps:
+        ways = (way for each in parsed.exercises for way in attempts(each).values())
+        for step in (*parsed.steps, *(snippet for way in ways for snippet in way)):
             click.echo(f"{step.place}: {step.id}: {reasons.get(step.id, REUSED)}")
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from markupsafe import escape
+
 from proofdeck.claims import Judgement
 from proofdeck.crossref import References
-from proofdeck.errors import ProofdeckError
-from proofdeck.excerpt import defined, excerpt
+from proofdeck.excerpt import excerpt_of
+from proofdeck.exercises import all_snippets, readable
 from proofdeck.model import Block, Lecture, Run, Snippet
 from proofdeck.outputs import FigureFile, Outputs, Target, fragments
 from proofdeck.pandoc import (
@@ -66,8 +68,9 @@ class Composer:
 
     def _change(self, node: Block) -> list[Block] | None:
         match node["t"]:
-            case "CodeBlock" if "cell" in classes_of(node):
-                return self.cell(self.snippets[node["c"][0][0]])
+            case "CodeBlock" if "cell" in (classes := classes_of(node)):
+                snippet = self.snippets[node["c"][0][0]]
+                return self._part(classes[1], snippet) if classes[1:] else self.cell(snippet)
             case "Code" if "inline-value" in classes_of(node):
                 return plain(self.run.results[node["c"][0][0]].value)
             case "Math":
@@ -116,19 +119,29 @@ class Composer:
             return inner if here == ("content-visible" in classes) else []
         return None
 
-    def cell(self, snippet: Snippet) -> list[Block]:
+    def cell(self, snippet: Snippet, outputs: bool = True) -> list[Block]:
         """A snippet: its code as far as it is shown, and its outputs."""
         options = snippet.options
         if options.get("include") is False:
             return []
         code = self._code(snippet) if options.get("echo") is not False else []
-        shown = [] if options.get("output") is False else self._shown(snippet)
+        hidden = not outputs or options.get("output") is False
+        shown = [] if hidden else self._shown(snippet)
         shown = transform(shown, self._formula)
         classes = ["cell", *str(options.get("classes") or "").replace(".", " ").split()]
         place = str(options.get("output-location") or "")
         if self.target == "html" and place and shown:
             return [div(classes, _placed(code, shown, place), id=f"cell-{snippet.id}")]
         return [div(classes, [*code, *shown], id=f"cell-{snippet.id}")] if code or shown else []
+
+    def _part(self, role: str, snippet: Snippet) -> list[Block]:
+        """A snippet of an exercise: on a slide only the starter lies open, on paper it depends."""
+        if self.target == "typst" or role == "starter":
+            return [div([role], self.cell(snippet, outputs=role == "solution"))]
+        # Of those with one name, only one is open at a time.
+        details = f'<details class="exercise-part" name="{escape(snippet.slide)}-parts">'
+        summary = f"<summary>{role.capitalize()}</summary>"
+        return [raw("html", details + summary), *self._code(snippet), raw("html", "</details>")]
 
     def _shown(self, snippet: Snippet) -> list[Block]:
         if frames := self.run.frames.get(snippet.id):
@@ -140,7 +153,7 @@ class Composer:
         shown = options.get("show")
         code = snippet.code.rstrip()
         if shown and self.target == "html":
-            code = _excerpt(snippet, list(shown) if isinstance(shown, list) else [str(shown)])
+            code = excerpt_of(snippet, list(shown) if isinstance(shown, list) else [str(shown)])
         pairs = []
         if self.target == "html" and (steps := options.get("code-line-numbers")) not in (
             None,
@@ -177,7 +190,7 @@ def make_composer(
         target=target,
         outputs=Outputs(target, files, folder, {}),
         media=media,
-        snippets={snippet.id: snippet for snippet in lecture.snippets},
+        snippets={snippet.id: readable(snippet) for snippet in all_snippets(lecture)},
         references=references,
         math=math,
     )
@@ -185,23 +198,6 @@ def make_composer(
     captions = {id: references.number(id, caption) for id, caption in captions.items()}
     read = fragments(lecture, run, target)
     return replace(composer, outputs=Outputs(target, files, folder, captions, read))
-
-
-def _excerpt(snippet: Snippet, names: list[str]) -> str:
-    try:
-        return excerpt(snippet.code, names)
-    except SyntaxError:
-        raise ProofdeckError(
-            "`show` cannot be used with IPython's magics",
-            "Move the magics into a snippet of their own.",
-            snippet.place,
-        ) from None
-    except KeyError as missing:
-        raise ProofdeckError(
-            f"`show` names {missing.args[0]!r}, which the code does not define",
-            f"It defines: {', '.join(defined(snippet.code))}.",
-            snippet.place,
-        ) from None
 
 
 def _placed(code: list[Block], shown: list[Block], place: str) -> list[Block]:

@@ -6,7 +6,9 @@ import ast
 import json
 from collections.abc import Callable, Iterator, Sequence
 
-from proofdeck.model import Block, Chosen, Frame, Lecture, Output, Run, Snippet
+from proofdeck.exercises import with_outputs
+from proofdeck.model import Block, Chosen, Frame, Lecture, Run, Snippet
+from proofdeck.output import Output
 from proofdeck.pandoc import attr, div, element, plain
 from proofdeck.sweeps import label, literal, said, sweep_of, without_parameters
 
@@ -24,7 +26,7 @@ def key_of(snippet: Snippet, number: int) -> str:
 
 def shown_outputs(lecture: Lecture, run: Run) -> Iterator[tuple[str, Snippet, Sequence[Output]]]:
     """All that documents show: for a swept snippet its frames, each by a key of its own."""
-    for snippet in lecture.snippets:
+    for snippet in with_outputs(lecture):
         frames = run.frames.get(snippet.id)
         if not frames:
             yield snippet.id, snippet, run.results[snippet.id].outputs

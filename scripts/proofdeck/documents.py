@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import get_args
 
 from proofdeck import math
 from proofdeck.cache import Cache
@@ -18,8 +19,9 @@ from proofdeck.deck import deck_html, math_as_html
 from proofdeck.dial import shown_outputs
 from proofdeck.errors import Place, ProofdeckError
 from proofdeck.handout import BadTexError, compile_pdf, handout_body, handout_source
-from proofdeck.model import Display, Lecture, Run
-from proofdeck.notebook import notebook_json
+from proofdeck.model import Lecture, Run
+from proofdeck.notebook import Edition, notebook_json, notebook_name
+from proofdeck.output import Display
 from proofdeck.outputs import FIGURES, FigureFile, figure_files
 from proofdeck.sections import Slides
 from proofdeck.templates import asset_urls, data_url, inline_assets
@@ -63,7 +65,7 @@ def render_documents(
         if HANDOUT in wanted:
             parts.append(pool.submit(_handouts, config, composer("typst"), shared))
         if NOTEBOOK in wanted:
-            parts.append(pool.submit(_notebook, config, composer("typst"), media_files))
+            parts.append(pool.submit(_notebooks, config, composer("typst"), media_files))
         if SINGLE in wanted:
             parts.append(pool.submit(_single_file, config, html, files))
         for part in parts:
@@ -121,7 +123,7 @@ def _deck(
     if HANDOUT in wanted:
         links["handout"] = "handout.pdf"
     if NOTEBOOK in wanted:
-        links["notebook"] = f"{composer.lecture.name}.ipynb"
+        links["notebook"] = notebook_name(composer.lecture.name, "student")
     charts = _charts(config, composer)
     page = deck_html(config, composer, asset_urls("../"), links, list(charts), slides=slides)
     return {"index.html": page.encode("utf-8", "replace"), **charts}
@@ -180,11 +182,15 @@ def _handouts(config: Config, composer: Composer, files: Mapping[str, bytes]) ->
     return dict(zip(EDITIONS.values(), made, strict=True))
 
 
-def _notebook(config: Config, composer: Composer, media: Mapping[str, bytes]) -> dict[str, bytes]:
+def _notebooks(config: Config, composer: Composer, media: Mapping[str, bytes]) -> dict[str, bytes]:
     own = [path for path in composer.run.surroundings.files if not Path(path).is_absolute()]
     read = {path: (config.root / path).read_bytes() for path in own}
-    text = notebook_json(composer, read, media, config.repository)
-    return {f"{composer.lecture.name}.ipynb": text.encode("utf-8", "replace")}
+    return {
+        notebook_name(composer.lecture.name, edition): notebook_json(
+            composer, edition, read, media, config.repository
+        ).encode("utf-8", "replace")
+        for edition in get_args(Edition)
+    }
 
 
 def _tex_error(config: Config, lecture: Lecture, tex: str, message: str) -> ProofdeckError:

@@ -6,6 +6,9 @@ import ast
 import textwrap
 from collections.abc import Iterable
 
+from proofdeck.errors import ProofdeckError
+from proofdeck.model import Snippet
+
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -17,6 +20,27 @@ def excerpt(code: str, names: Iterable[str]) -> str:
     tree = ast.parse(code)
     lines = code.splitlines()
     return "\n\n".join(_source(lines, _find(tree, name)) for name in names)
+
+
+def excerpt_of(snippet: Snippet, names: list[str]) -> str:
+    """The excerpt that a snippet's `show` asks for.
+
+    Raises ProofdeckError at the snippet where its code has no such name, or is not plain Python.
+    """
+    try:
+        return excerpt(snippet.code, names)
+    except SyntaxError:
+        raise ProofdeckError(
+            "`show` cannot be used with IPython's magics",
+            "Move the magics into a snippet of their own.",
+            snippet.place,
+        ) from None
+    except KeyError as missing:
+        raise ProofdeckError(
+            f"`show` names {missing.args[0]!r}, which the code does not define",
+            f"It defines: {', '.join(defined(snippet.code))}.",
+            snippet.place,
+        ) from None
 
 
 def defined(code: str) -> list[str]:

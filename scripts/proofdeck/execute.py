@@ -13,6 +13,7 @@ from pathlib import Path
 from proofdeck import __version__
 from proofdeck.cache import Cache
 from proofdeck.config import Config
+from proofdeck.exercises import all_snippets
 from proofdeck.jobs import Job
 from proofdeck.lecture_run import LectureRun
 from proofdeck.model import Claim, Lecture, Result, Run, Step, Surroundings, Verdict
@@ -149,14 +150,18 @@ def verdict_of(run: LectureRun, result: Result | None) -> Verdict:
     return Verdict(None, error=why)
 
 
-def results_of(run: LectureRun) -> Run:
-    """The results of a run that has come to its end, and what it met outside."""
+def results_of(run: LectureRun, exercises: Mapping[str, Result] | None = None) -> Run:
+    """The results of a run that has come to its end, and what it met outside.
+
+    `exercises` are the results of the exercises' snippets.
+    """
     lecture, config = run.lecture, run.config
-    results = {step.id: run.results[step.id] for step in lecture.steps}
-    codes = [snippet.code for snippet in lecture.snippets if snippet.runs]
+    results = {step.id: run.results[step.id] for step in lecture.steps} | dict(exercises or {})
+    codes = [snippet.code for snippet in all_snippets(lecture) if snippet.runs]
     imports = all_imports(codes, [config.root / folder for folder in config.local_path])
     facts = [result.facts for result in results.values()]
-    read = {path for fact in facts for path in fact.read} - run.state.files.keys()
+    wrote = {path for fact in facts for path in fact.wrote}
+    read = {path for fact in facts for path in fact.read} - wrote
     python = ".".join(map(str, sys.version_info[:3]))
     versions = sorted({pair for fact in facts for pair in fact.versions})
     surroundings = Surroundings(
@@ -164,7 +169,7 @@ def results_of(run: LectureRun) -> Run:
         imports=tuple(sorted(imports)),
         versions=(("proofdeck", __version__), ("Python", python), *versions),
     )
-    return Run(results | _warned(lecture, results), surroundings=surroundings)
+    return Run(results | _warned(lecture, results), surroundings)
 
 
 def _warned(lecture: Lecture, results: dict[str, Result]) -> dict[str, Result]:

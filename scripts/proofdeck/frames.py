@@ -16,7 +16,8 @@ from proofdeck.execute import Workers, verdict_of
 from proofdeck.facts import Limits
 from proofdeck.failures import error_of_failure
 from proofdeck.lecture_run import LectureRun
-from proofdeck.model import Chosen, Claim, Display, Frame, Result, Snippet, Verdict
+from proofdeck.model import Chosen, Claim, Frame, Result, Snippet, Verdict
+from proofdeck.output import Display
 from proofdeck.plan import uses_of
 from proofdeck.sweeps import code_for, is_swept, said, sweep_of
 

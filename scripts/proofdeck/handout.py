@@ -27,12 +27,12 @@ class BadTexError(Exception):
 
 
 def handout_body(composer: Composer, deck_url: str) -> str:
-    """The lecture as Typst; the same for both editions, since the template leaves notes out.
+    """The lecture as Typst; the same for both editions, since the template chooses between them.
 
     Raises BadTexError with the first formula that Typst cannot set.
     """
     blocks = [b for slide in _nested(composer) for b in _slide(composer, *slide, deck_url)]
-    blocks += _hidden_code(composer)
+    blocks += _hidden_code(composer) + _solutions(composer)
     filter_ = f"--lua-filter={TEMPLATES / 'typst.lua'}"
     body, messages = pandoc(to_json(blocks), "--from=json", "--to=typst", "--wrap=none", filter_)
     if bad := BAD_TEX.search(messages):
@@ -88,6 +88,21 @@ def _hidden_code(composer: Composer) -> list[Block]:
             made.append(element("CodeBlock", [attr("", ["python"], pairs), code]))
     title = plain("Code behind the slides")
     return [element("Header", [1, attr("code-behind-the-slides"), title]), *made] if made else []
+
+
+def _solutions(composer: Composer) -> list[Block]:
+    """The last pages of the student edition: solutions, unless the front matter wants none."""
+    lecture = composer.lecture
+    settings = lecture.meta.get("handout")
+    if isinstance(settings, dict) and settings.get("solutions") is False:
+        return []
+    titles = {slide.id: slide.title or slide.id for slide in lecture.slides}
+    made: list[Block] = []
+    for exercise in lecture.exercises:
+        made.append(element("Para", plain(titles[exercise.slide])))
+        made += composer.cell(composer.snippets[exercise.solution.id])
+    title = element("Header", [1, attr("solutions"), plain("Solutions")])
+    return [div(["solutions"], [title, *made])] if made else []
 
 
 def _below(block: Block, level: int) -> Block:

@@ -9,11 +9,12 @@ from pathlib import Path
 from proofdeck.check import Checked
 from proofdeck.claims import Judgement, judge
 from proofdeck.errors import ProofdeckError
+from proofdeck.exercises import parts
 from proofdeck.failures import broken_claims, failures
 from proofdeck.lecture_run import LectureRun
-from proofdeck.model import Frame, Lecture, Result, Run, Snippet, Step, Surroundings
+from proofdeck.model import Exercise, Frame, Lecture, Result, Run, Snippet, Step, Surroundings
 from proofdeck.sweeps import is_swept, sweep_of
-from proofdeck.troubles import Trouble, step_trouble
+from proofdeck.troubles import Trouble, slide_trouble
 
 
 @dataclass
@@ -28,8 +29,8 @@ class Known:
     judgements: Mapping[str, Judgement] = field(default_factory=dict)
     frames: Mapping[str, tuple[Frame, ...]] = field(default_factory=dict)
     surroundings: Surroundings = field(default_factory=Surroundings)
-    errors: Mapping[str, tuple[str, ProofdeckError]] = field(default_factory=dict)
-    """Of sweeps, with the keys of their steps."""
+    errors: dict[str, tuple[str, ProofdeckError]] = field(default_factory=dict)
+    """Of sweeps and exercises, with their keys."""
 
     def take(self, checked: Checked) -> None:
         """A run has come to its end."""
@@ -39,13 +40,22 @@ class Known:
         steps = {step.id: step for step in checked.lecture.steps}
         errors = checked.swept.errors.items()
         self.errors = {id: (step_key(steps[id]), error) for id, error in errors}
+        for exercise in checked.lecture.exercises:
+            if error := checked.proofs[exercise.id].error:
+                self.errors[exercise.id] = exercise_key(exercise), error
+                continue
+            for part in parts(exercise):
+                if (result := checked.run.results[part.id]).status == "ok":
+                    self.good[part.id] = step_key(part), result
 
     def run(self, lecture: Lecture) -> Run:
         """The last good results; where there is none yet, nothing is shown."""
         self._learn(lecture)
         results = {step.id: self._result(step) for step in lecture.steps}
         frames = {s.id: self.frames[s.id] for s in lecture.snippets if self._has_frames(s)}
-        return Run(results, frames, self.surroundings)
+        for exercise in lecture.exercises:
+            results |= {part.id: self._result(part) for part in parts(exercise)}
+        return Run(results, self.surroundings, frames)
 
     def _has_frames(self, snippet: Snippet) -> bool:
         """Whether there are frames of its sweep as it is now."""
@@ -91,14 +101,15 @@ class Known:
         errors = failures(lecture, Run(results)) | broken_claims(lecture, self.judged(lecture))
         keys = {step.id: step_key(step) for step in lecture.steps}
         errors |= {id: error for id, (key, error) in self.errors.items() if keys.get(id) == key}
-        steps = (step for step in lecture.steps if step.id in errors)
-        return {step.id: step_trouble(self.root, step, errors[step.id]) for step in steps}
+        keys = {exercise.id: exercise_key(exercise) for exercise in lecture.exercises}
+        errors |= {id: error for id, (key, error) in self.errors.items() if keys.get(id) == key}
+        every = [step for step in (*lecture.steps, *lecture.exercises) if step.id in errors]
+        return {each.id: slide_trouble(self.root, each.slide, errors[each.id]) for each in every}
 
     def bad_slides(self, lecture: Lecture) -> set[str]:
         """Slides that keep their last good content: of what failed, and of what needs that."""
         lacking = {s.slide for s, result in self._current(lecture) if _is_lacking(s, result)}
-        broken = self.broken(lecture)
-        return lacking | {step.slide for step in lecture.steps if step.id in broken}
+        return lacking | {trouble.slide for trouble in self.broken(lecture).values()}
 
     def waiting(self, lecture: Lecture) -> set[str]:
         """Slides with a snippet that has yet to run."""
@@ -113,7 +124,8 @@ class Known:
 
     def lacking(self, lecture: Lecture) -> set[str]:
         """Slides with a step that nothing is known of yet."""
-        steps = (s for s in lecture.steps if not isinstance(s, Snippet) or s.runs)
+        steps = [s for s in lecture.steps if not isinstance(s, Snippet) or s.runs]
+        steps += [part for exercise in lecture.exercises for part in parts(exercise)]
         return {step.slide for step in steps if step.id not in self.good}
 
     def read_files(self) -> set[str]:
@@ -132,10 +144,16 @@ def step_key(step: Step) -> str:
     return repr((step.id, type(step).__name__, step.code, options, more))
 
 
+def exercise_key(exercise: Exercise) -> str:
+    """The same of an exercise."""
+    return repr((exercise.at, [step_key(part) for part in parts(exercise)]))
+
+
 def run_settings(lecture: Lecture) -> tuple[object, ...]:
-    """What the front matter says of running."""
+    """All that running depends on, of what the lecture says."""
     meta = lecture.meta
-    return lecture.seed, lecture.threads, meta.get("timeout"), meta.get("memory")
+    keys = [step_key(step) for step in lecture.steps], [*map(exercise_key, lecture.exercises)]
+    return *keys, lecture.seed, lecture.threads, meta.get("timeout"), meta.get("memory")
 
 
 def _is_lacking(step: Step, result: Result | None) -> bool:

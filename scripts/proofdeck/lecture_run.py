@@ -107,6 +107,18 @@ class LectureRun:
 
         self._through(take)
 
+    def start_from(self, own: LectureRun, count: int) -> None:
+        """Take over what the lecture's `own` run gave for its first `count` steps."""
+        for position, step in enumerate(own.lecture.steps[:count]):
+            if not self._skips(position, step):
+                self.inputs[position], self.keys[position] = (
+                    own.inputs[position],
+                    own.keys[position],
+                )
+                self.results[step.id] = replace(own.results[step.id], cached=True)
+                self._apply(position, step, self.results[step.id])
+        self.at = count
+
     def _through(self, take: Callable[[int, Step], None]) -> None:
         try:
             while self.at < len(self.lecture.steps):
@@ -190,7 +202,7 @@ class LectureRun:
         kinds = ("definition", "plain") if self.with_plain else ("definition",)
         held = {name: each for name, each in known.facts.held.items() if each.kind in kinds}
         facts = Facts(held=held, settings=known.facts.settings)
-        result = Result(step.id, "ok", exports=known.exports, facts=facts)
+        result = Result(step.id, "ok", exports=known.exports, facts=facts, cached=True)
         self.past.befores[position] = self.state.before(uses_of(step))
         self.keys[position] = own.keys[position]
         self._apply(position, step, result)

@@ -17,10 +17,11 @@ from proofdeck.config import load_config
 from proofdeck.errors import ProofdeckError
 from proofdeck.execute import Workers
 from proofdeck.model import Lecture, Snippet, Step
+from proofdeck.proofs import Proof, stale_imports
 from proofdeck.supervise import prepare
 
 Outcomes = Mapping[str, Sequence[str]]
-"""By step id: "ok", "failed" or "skipped", and what to say of it."""
+"""By id of a step or an exercise: "ok", "failed" or "skipped", and what to say of it."""
 
 BEFORE, AFTER = 2, 3
 """Lines of the source shown around the one that is at fault."""
@@ -41,7 +42,7 @@ class LectureRuns:
     """By position in `lectures`."""
 
     def outcomes(self, lecture: Lecture) -> Outcomes:
-        """Outcomes of the steps of one of the lectures."""
+        """Outcomes of the steps and exercises of one of the lectures."""
         number = next(n for n, (_, each) in enumerate(self.lectures) if each is lecture)
         if number not in self.known:
             self.known[number] = self._shared(number) if self.shared else self._run(number)
@@ -70,7 +71,8 @@ class LectureRuns:
                 # The server has one list of imports, so it gets those of all lectures to come.
                 prepare(frozenset[str]().union(*self._stale()))
             checked = check(workers, workers.begin(lecture), self.fast)
-        return {step.id: _outcome(root, checked, step) for step in lecture.steps}
+        found = {step.id: _outcome(root, checked, step) for step in lecture.steps}
+        return found | {id: _proved(root, proof) for id, proof in checked.proofs.items()}
 
     def _stale(self) -> Iterator[frozenset[str]]:
         """What each lecture must import to run what is not known of it."""
@@ -79,7 +81,7 @@ class LectureRuns:
             workers = Workers(config, Cache(config.cache), lambda *_: None, threading.Semaphore())
             run = workers.begin(lecture)
             run.come_to_stale()
-            yield run.imports
+            yield run.imports.union(*stale_imports(workers, run))
 
 
 @contextmanager
@@ -101,6 +103,13 @@ def _outcome(root: Path, checked: Checked, step: Step) -> tuple[str, str]:
     if checked.run.results[step.id].status == "skipped":
         return "skipped", "not run: a snippet that it needs failed"
     return "ok", ""
+
+
+def _proved(root: Path, proof: Proof) -> tuple[str, str]:
+    if proof.error:
+        return "failed", with_source(root, proof.error)
+    skipped = proof.status == "skipped"
+    return ("skipped", "not run: a snippet that it needs failed") if skipped else ("ok", "")
 
 
 def with_source(root: Path, error: ProofdeckError) -> str:

@@ -18,7 +18,6 @@ from proofdeck.check import Checked, judged
 from proofdeck.config import Config
 from proofdeck.errors import LectureError
 from proofdeck.execute import Group, Workers
-from proofdeck.explain import keep_reasons
 from proofdeck.known import Known, run_settings, step_key
 from proofdeck.model import Lecture, Snippet, Step
 from proofdeck.parse import parse
@@ -142,8 +141,6 @@ class Live:
         last = self.lecture
         if not last or not self.known.own:
             return True
-        if [step_key(step) for step in last.steps] != [step_key(step) for step in lecture.steps]:
-            return True
         if run_settings(last) != run_settings(lecture):
             return True
         if self.known.broken(last) and changed - {lecture.path}:
@@ -198,7 +195,6 @@ class Live:
         if own.imports:
             prepare(own.imports)
         own.go()
-        keep_reasons(self.cache, lecture, own.reasons)
         self.spare.make(own.processes.whole_job)
         unknown = workers.unknown(own)
         with self.lock:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from proofdeck.config import Config
 from proofdeck.errors import Place
+from proofdeck.exercises import all_snippets
 from proofdeck.model import Lecture
 from proofdeck.walk import Finding
 
@@ -19,8 +20,10 @@ class Locator:
     def __init__(self, config: Config, lecture: Lecture) -> None:
         self.lecture = lecture
         self.slides = {slide.id: slide.place for slide in lecture.slides}
-        steps = {f"cell-{snippet.id}": snippet.place for snippet in lecture.snippets}
-        self.steps: Mapping[str, Place] = steps | {c.id: c.place for c in lecture.claims}
+        cells = {f"cell-{snippet.id}": snippet.place for snippet in all_snippets(lecture)}
+        claims = {claim.id: claim.place for claim in lecture.claims}
+        exercises = {exercise.id: exercise.place for exercise in lecture.exercises}
+        self.steps: Mapping[str, Place] = cells | claims | exercises
         places = [slide.place for slide in lecture.slides]
         self.files = {
             path: (config.root / path).read_text("utf-8-sig").splitlines()

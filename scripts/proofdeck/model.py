@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from proofdeck.errors import Notice, Place
-from proofdeck.facts import Facts, Limits
+from proofdeck.facts import Facts
+from proofdeck.output import Output
 
 INLINE_VALUE = re.compile("⟦(?P<id>.+?)⟧")
 """Where a claim's text says an inline value."""
@@ -35,6 +36,8 @@ class Snippet:
     """Cell options, hyphenated keys, defaults of the lecture filled in."""
     script: str | None = None
     """Path of the figure script that `code` was read from."""
+    seed_id: str = ""
+    """What its random numbers are seeded from, where that is not its own id."""
 
     @property
     def runs(self) -> bool:
@@ -84,6 +87,20 @@ Step = Snippet | Question
 
 
 @dataclass(frozen=True, slots=True)
+class Exercise:
+    """A task: its starter must fail the check, its solution must pass it."""
+
+    id: str
+    place: Place
+    slide: str
+    at: int
+    """How many steps of the lecture stand before it and make what it starts from."""
+    starter: Snippet
+    solution: Snippet
+    check: Snippet
+
+
+@dataclass(frozen=True, slots=True)
 class Slide:
     """A heading or `---`, with its blocks and speaker notes."""
 
@@ -125,6 +142,8 @@ class Lecture:
     notices: tuple[Notice, ...]
     sources: tuple[str, ...]
     """Every file this was made of: the lecture, includes, figure scripts, bibliography."""
+    exercises: tuple[Exercise, ...] = ()
+    """None of their snippets is among the steps: they leave nothing in the lecture."""
 
     @property
     def title(self) -> str:
@@ -150,31 +169,6 @@ class Lecture:
     def claims(self) -> tuple[Claim, ...]:
         """The steps that are claims."""
         return tuple(step for step in self.steps if isinstance(step, Claim))
-
-
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """Text that a snippet wrote."""
-
-    name: Literal["stdout", "stderr", "error"]
-    """`error` is the exception of a snippet with `error: true`."""
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Display:
-    """A rich output: one value in several MIME types."""
-
-    data: Mapping[str, str | bytes]
-    alt: str = ""
-    """For a figure: what it shows, made from its axes."""
-    width: int = 0
-    """For a figure: its width in CSS pixels; 0 where unknown."""
-    axes: tuple[Limits, ...] = ()
-    """For a figure: the limits of its axes."""
-
-
-Output = Stream | Display
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +212,8 @@ class Result:
     verdict: Verdict | None = None
     """A claim's."""
     failure: Failure | None = None
+    raised: Failure | None = None
+    """What a snippet with `error: true` ended with."""
     seconds: float = 0.0
     warnings: tuple[str, ...] = ()
     drew: bool = False
@@ -259,9 +255,9 @@ class Run:
     """A lecture's results by step id."""
 
     results: Mapping[str, Result]
+    surroundings: Surroundings = field(default_factory=Surroundings)
     frames: Mapping[str, tuple[Frame, ...]] = field(default_factory=dict)
     """Of the swept snippets, by id."""
-    surroundings: Surroundings = field(default_factory=Surroundings)
 
     @property
     def cached(self) -> bool:

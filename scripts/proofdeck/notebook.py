@@ -2,23 +2,27 @@
 
 It keeps the meaning of a run: a setup cell defines `seed`, limits threads and writes the local
 files that the lecture read; each cell that drew random numbers starts with its `seed(…)` line.
+The student edition has an exercise's starter and stops at its check, the instructor edition has
+its solution and runs through.
 """
 
 from __future__ import annotations
 
 import base64
-import inspect
 import json
+import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from proofdeck import seeding
+from proofdeck import checking, seeding
 from proofdeck.charts import kind_of
 from proofdeck.compose import Composer
 from proofdeck.dial import loop
-from proofdeck.jobs import THREAD_VARIABLES
-from proofdeck.model import Block, Display, Lecture, Result, Slide, Snippet, Stream
+from proofdeck.exercises import attempts
+from proofdeck.model import Block, Lecture, Result, Slide, Snippet
+from proofdeck.notebook_setup import setup_cells
+from proofdeck.output import Display, Stream
 from proofdeck.outputs import without_ansi
 from proofdeck.pandoc import (
     classes_of,
@@ -35,17 +39,19 @@ from proofdeck.sweeps import sweep_of
 from proofdeck.templates import MIME
 
 CUT = "<!-- next cell -->"
-QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0"}
-LARGEST_FILE = 1 << 20
-"""Bytes; a larger data file is not written into the notebook."""
+Edition = Literal["student", "instructor"]
 
 COLAB = "https://colab.research.google.com/github"
 
 
 def notebook_json(
-    composer: Composer, files: Mapping[str, bytes], media: Mapping[str, bytes], repository: str
+    composer: Composer,
+    edition: Edition,
+    files: Mapping[str, bytes],
+    media: Mapping[str, bytes],
+    repository: str,
 ) -> str:
-    """The notebook's text.
+    """The text of one edition of the notebook.
 
     `files` are what the lecture read, by path below the root; `media` its images, by the name that
     `composer` gives them: they travel inside the notebook.
@@ -55,18 +61,20 @@ def notebook_json(
     from nbformat import v4
 
     lecture = composer.lecture
-    cells = [v4.new_markdown_cell(_title(lecture, repository))]
-    cells += [v4.new_code_cell(source) for source in _setup(composer, files)]
-    parts = [part for slide in lecture.slides for part in _parts(composer, slide)]
+    cells = [v4.new_markdown_cell(_title(lecture, edition, repository))]
+    cells += [v4.new_code_cell(source) for source in setup_cells(composer, files)]
+    parts = [part for slide in lecture.slides for part in _parts(composer, edition, slide)]
     texts = _markdown([part for part in parts if isinstance(part, list)])
+    seeds = _seeds(composer)
     for part in parts:
         if not isinstance(part, list):
-            cells += _code_cells(composer, *part)
+            cells += _code_cells(composer, edition, *part, seeds)
         elif text := next(texts):
             cells.append(v4.new_markdown_cell(text, **_attachments(text, media)))
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"
-    for number, cell in enumerate((c for c in cells if c["cell_type"] == "code"), 1):
+    ran = [c for c in cells if c["cell_type"] == "code" and not _is_open(c)]
+    for number, cell in enumerate(ran, 1):
         cell["execution_count"] = number
     made = v4.new_notebook(cells=cells)
     made["metadata"] = {
@@ -78,59 +86,21 @@ def notebook_json(
     return json.dumps(made, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def _title(lecture: Lecture, repository: str) -> str:
+def notebook_name(lecture: str, edition: Edition) -> str:
+    """The file name of one edition."""
+    return f"{lecture}-{edition}.ipynb"
+
+
+def _title(lecture: Lecture, edition: Edition, repository: str) -> str:
     lines = [f"# {lecture.title}"]
     if lecture.meta.get("subtitle"):
         lines.append(f"*{lecture.meta['subtitle']}*")
     if lecture.meta.get("abstract"):
         lines.append(" ".join(str(lecture.meta["abstract"]).split()))
     if repository:
-        path = f"{lecture.name}/{lecture.name}.ipynb"
+        path = f"{lecture.name}/{notebook_name(lecture.name, edition)}"
         lines.append(f"[Open in Colab]({COLAB}/{repository}/blob/gh-pages/{path})")
     return "\n\n".join(lines)
-
-
-def _setup(composer: Composer, files: Mapping[str, bytes]) -> Iterator[str]:
-    """The first cells: what proofdeck does around a lecture, in the reader's own hands."""
-    generators = [n for n in seeding.GENERATORS if n in composer.run.surroundings.imports]
-    threads = composer.lecture.threads
-    folders = sorted({Path(path).parent.as_posix() for path in files} - {"."})
-    lines = [
-        "# One thread, and one seed a cell, so that your numbers are those of the slides.",
-        "import os",
-        "import random",
-        "import sys",
-        "",
-        f"for variable in {THREAD_VARIABLES!r}:",
-        f'    os.environ[variable] = "{threads}"',
-        *[f"os.environ[{key!r}] = {value!r}" for key, value in QUIET.items()],
-        *[f"import {name}" for name in generators],
-    ]
-    if "torch" in generators:
-        lines.append(f"torch.set_num_threads({threads})")
-    if folders:
-        lines.append("# The course's own modules and data are written there by the next cells.")
-        lines.append(f"for folder in {folders!r}:")
-        lines.append("    os.makedirs(folder, exist_ok=True)")
-        lines.append("    sys.path.insert(0, folder)")
-    lines += ["", "", inspect.getsource(seeding.seed).rstrip()]
-    yield "\n".join(lines)
-    for path, data in sorted(files.items()):
-        yield _writing(path, data)
-
-
-def _writing(path: str, data: bytes) -> str:
-    """A cell that writes one of the lecture's own files beside the notebook."""
-    if len(data) > LARGEST_FILE:
-        return f"# {path} is too large to be carried along: put it beside this notebook."
-    try:
-        return f"%%writefile {path}\n{data.decode('utf-8')}"
-    except UnicodeDecodeError:
-        text = base64.b64encode(data).decode()
-        return (
-            "from base64 import b64decode\nfrom pathlib import Path\n\n"
-            f'Path({path!r}).write_bytes(b64decode("{text}"));'
-        )
 
 
 def _attachments(text: str, media: Mapping[str, bytes]) -> dict[str, Any]:
@@ -143,19 +113,30 @@ def _attachments(text: str, media: Mapping[str, bytes]) -> dict[str, Any]:
     return {"attachments": found} if found else {}
 
 
-def _parts(composer: Composer, slide: Slide) -> Iterator[list[Block] | tuple[Snippet, Result]]:
-    """A slide's text and snippets in their order, as the cells of the notebook will be."""
+def _parts(
+    composer: Composer, edition: Edition, slide: Slide
+) -> Iterator[list[Block] | tuple[Snippet, str]]:
+    """A slide's text and snippets in their order, as the cells of the notebook will be.
+
+    A snippet comes with its role in an exercise, or with none.
+    """
     heading = element("Header", [slide.level, ["", [], []], list(slide.header)])
     waiting: list[Block] = [heading] if slide.title else []
     for block in _flat(slide.blocks):
-        snippet = None
+        snippet, role = None, ""
         if block["t"] == "CodeBlock" and "cell" in classes_of(block):
             snippet = composer.snippets[block["c"][0][0]]
-        if snippet and snippet.runs:
+            role = "".join(classes_of(block)[1:])
+        if role == "solution" and edition == "student":
+            continue
+        if role == "starter" and edition == "instructor":
+            waiting.append(element("Para", plain("Students start from:")))
+        elif snippet and snippet.runs:
             yield composer.blocks(waiting)
             waiting = []
-            yield snippet, composer.run.results[snippet.id]
-        elif snippet:
+            yield snippet, role
+            continue
+        if snippet:
             waiting.append(element("CodeBlock", [["", ["python"], []], snippet.code]))
         else:
             waiting.append(block)
@@ -189,25 +170,51 @@ def _is_layout(block: Block) -> bool:
     return bool(layout & set(classes_of(block)))
 
 
-def _code_cells(composer: Composer, snippet: Snippet, result: Result) -> Iterator[Any]:
+def _seeds(composer: Composer) -> Mapping[str, int]:
+    """Seeds of the snippets that drew random numbers, by their ids.
+
+    What a student writes in a starter's place has its seed, and so has the solution.
+    """
+    lecture, results = composer.lecture, composer.run.results
+    found = {s.id: s.id for s in lecture.snippets if results[s.id].drew}
+    for exercise in lecture.exercises:
+        for same in zip(*attempts(exercise).values(), strict=True):
+            if any(results[snippet.id].drew for snippet in same):
+                found |= {snippet.id: snippet.seed_id or snippet.id for snippet in same}
+    return {id: seeding.seed_for(lecture.seed, other) for id, other in found.items()}
+
+
+def _code_cells(
+    composer: Composer, edition: Edition, snippet: Snippet, role: str, seeds: Mapping[str, int]
+) -> Iterator[Any]:
     """A snippet's cell; before a swept one's, a loop over the settings that are printed."""
     from nbformat import v4
 
     lines = [f"# {snippet.script}"] if snippet.script else []
-    number = seeding.seed_for(composer.lecture.seed, snippet.id)
-    seed = f"seed({number})" if result.drew else ""
+    seed = [f"seed({seeds[snippet.id]})"] if snippet.id in seeds else []
     frames = composer.run.frames.get(snippet.id, ())
-    if frames and (source := loop(snippet, seed)):
+    if frames and (source := loop(snippet, "".join(seed))):
         chosen = sweep_of(snippet).printed
         shown = [frame.result for frame in frames if frame.chosen in chosen]
         note = "# Some settings of the dial; the cell below has the lecture's own."
         outputs = [output for each in shown for output in _outputs(each)]
         yield v4.new_code_cell("\n".join([*lines, note, source]), outputs=outputs)
-    source = "\n".join([*lines, *([seed] if seed else []), snippet.code.rstrip()])
-    cell = v4.new_code_cell(source, outputs=list(_outputs(result)))
-    if snippet.options.get("error"):
-        cell["metadata"]["tags"] = ["raises-exception"]
+    code, outputs = snippet.code.rstrip(), list(_outputs(composer.run.results[snippet.id]))
+    if role == "check":
+        lines.append("# Run this after the cell above: it says what is still missing.")
+        code = f"with checking():\n{textwrap.indent(code, '    ')}"
+        outputs.append(v4.new_output("stream", name="stdout", text=checking.PASSED))
+    is_open = bool(role) and edition == "student"
+    cell = v4.new_code_cell("\n".join([*lines, *seed, code]), outputs=[] if is_open else outputs)
+    tags = ["exercise"] if is_open else ["raises-exception"] if snippet.options.get("error") else []
+    if tags:
+        cell["metadata"]["tags"] = tags
     yield cell
+
+
+def _is_open(cell: Any) -> bool:
+    """Whether a cell is the student's to run."""
+    return "exercise" in cell["metadata"].get("tags", ())
 
 
 def _outputs(result: Result) -> Iterator[Any]:

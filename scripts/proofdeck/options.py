@@ -12,7 +12,7 @@ from proofdeck.errors import Notice, Place
 USED = frozenset(
     "label file show eval echo output warning error include output-location timeout tags "
     "code-line-numbers code-fold code-summary fig-cap fig-alt fig-width fig-height fig-align "
-    "classes id data sweep sweep-print".split()
+    "classes id data sweep sweep-print exercise".split()
 )
 """Options that change what a build does."""
 

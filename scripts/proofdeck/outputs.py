@@ -17,7 +17,8 @@ from markupsafe import escape
 from proofdeck.charts import Kind, kind_of, title_of
 from proofdeck.dark import dark_svg
 from proofdeck.dial import dial, key_of, multiples, shown_outputs, spoken
-from proofdeck.model import Block, Chosen, Display, Frame, Lecture, Output, Run, Snippet, Stream
+from proofdeck.model import Block, Chosen, Frame, Lecture, Run, Snippet
+from proofdeck.output import Display, Output, Stream
 from proofdeck.pandoc import attr, div, element, pandoc, plain, raw
 from proofdeck.streams import settle
 
@@ -112,11 +113,13 @@ class Outputs:
         if self.target == "html":
             made = [dial(snippet, frames, show)]
         else:
-            widths = [file.width for (key, _), file in self.files.items()
-                      if key == key_of(snippet, 0)]  # fmt: skip
-            made = multiples(snippet, frames, max(widths, default=0), show)
-        caption = list(self.captions.get(snippet.id, ()))
-        return [self._captioned(snippet, made, caption)] if caption else made
+            first = (file for (key, _), file in self.files.items() if key == key_of(snippet, 0))
+            width = max((file.width for file in first), default=0)
+            made = multiples(snippet, frames, width, show)
+        if not (caption := list(self.captions.get(snippet.id, ()))):
+            return made
+        *above, last = made  # a captioned figure is not broken over pages, so it must be small
+        return [*above, self._captioned(snippet, [last], caption)]
 
     def _blocks(
         self, snippet: Snippet, key: str, chosen: Chosen, outputs: Sequence[Output]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from proofdeck.config import Config
 from proofdeck.document import bibliographies, read_document
 from proofdeck.errors import LectureError, Place, ProofdeckError
-from proofdeck.model import Block, Lecture, Slide, Snippet
+from proofdeck.exercises import notices, parts
+from proofdeck.model import Block, Exercise, Lecture, Slide, Snippet
 from proofdeck.pandoc import classes_of, value_of
 from proofdeck.reread import Memo, Reading, ReadSlide, changed_part, cited_files, cites_of
 from proofdeck.slides import Draft, SlideReader
@@ -60,8 +62,9 @@ def _slides(config: Config, source: Source, document: list[Block]) -> tuple[Read
         named = bool(draft.header and draft.header["c"][1][0])
         reader = SlideReader(config, source, id, draft, captions)
         slide = reader.slide()
-        found = tuple(reader.steps), reader.read_captions, tuple(reader.notices)
-        made.append(ReadSlide(draft.line, named, slide, *found, tuple(reader.errors), cites))
+        found = tuple(reader.steps), tuple(reader.exercises), reader.read_captions
+        said = tuple(reader.notices), tuple(reader.errors)
+        made.append(ReadSlide(draft.line, named, slide, *found, *said, cites))
     return tuple(made)
 
 
@@ -70,8 +73,9 @@ def _errors(
 ) -> list[ProofdeckError]:
     slides = [each.slide for each in read]
     steps = [step for each in read for step in each.steps]
+    every = [*steps, *(part for each in _exercises(read) for part in parts(each))]
     errors = [*missing, *_same_id(slides), *(error for each in read for error in each.errors)]
-    errors += bad_labels(steps) + syntax_errors(steps) + missing_images(config, source, slides)
+    errors += bad_labels(every) + syntax_errors(every) + missing_images(config, source, slides)
     errors += dead_links(source, slides) + uncaptioned(steps, slides) + empty_claims(steps)
     return errors + sweep_errors(steps)
 
@@ -87,8 +91,12 @@ def _lecture(
     if memo:
         memo.last = Reading(source, read, cited)
     path = source.path
+    exercises = _exercises(read)
     steps = tuple(step for each in read for step in each.steps)
-    files = [*source.files, *(s.script for s in steps if isinstance(s, Snippet) and s.script)]
+    every = [*steps, *(part for exercise in exercises for part in parts(exercise))]
+    scripts = [s.script for s in every if isinstance(s, Snippet) and s.script]
+    used = [*source.files, *scripts, *bibliographies(config.root, source), *look]
+    own = [*unknown_themes(config.root, path, source.meta), *source.notices]
     return Lecture(
         name=Path(path).stem,
         path=path,
@@ -96,13 +104,20 @@ def _lecture(
         slides=tuple(each.slide for each in read),
         steps=steps,
         captions={id: caption for each in read for id, caption in each.captions.items()},
-        notices=(
-            *unknown_themes(config.root, path, source.meta),
-            *source.notices,
-            *(notice for each in read for notice in each.notices),
-        ),
-        sources=tuple(dict.fromkeys([*files, *bibliographies(config.root, source), *look])),
+        notices=(*own, *(n for each in read for n in each.notices), *notices(exercises)),
+        sources=tuple(dict.fromkeys(used)),
+        exercises=exercises,
     )
+
+
+def _exercises(read: Sequence[ReadSlide]) -> tuple[Exercise, ...]:
+    """The exercises of all slides, each with its place among the lecture's steps."""
+    found: list[Exercise] = []
+    above = 0
+    for each in read:
+        found += [replace(exercise, at=above + exercise.at) for exercise in each.exercises]
+        above += len(each.steps)
+    return tuple(found)
 
 
 def _take_captions(document: list[Block]) -> dict[int, list[Block]]:

@@ -22,7 +22,7 @@ from proofdeck.names import imports, local_modules
 from proofdeck.state import Before
 from proofdeck.uses import Uses, uses, uses_of_question
 
-FORMAT = 3
+FORMAT = 4
 """Of cached results; raised when what they hold or mean changes."""
 
 RUN_OPTIONS = ("eval", "error", "axes")
@@ -56,7 +56,7 @@ class Inputs:
 
     code: str
     options: tuple[str, ...]
-    """Those that count; for a question, what its random numbers are seeded from."""
+    """What its random numbers are seeded from, and the options that count."""
     modules: str
     """Hash of the course's own modules that it imports."""
     names: Mapping[str, str]
@@ -82,7 +82,7 @@ def inputs_of(lecture: Lecture, step: Step, seed_id: str, before: Before, module
     """What is known of a step before it runs."""
     match step:
         case Snippet():
-            options = step.id, *(f"{key}: {step.options.get(key)}" for key in RUN_OPTIONS)
+            options = seed_id, *(f"{key}: {step.options.get(key)}" for key in RUN_OPTIONS)
         case Claim():
             options = "claim", seed_id, step.show, step.where
         case _:

@@ -144,4 +144,5 @@ class Processes:
     def seed_id(self, position: int) -> str:
         """What the generators are seeded from: a snippet's id; for a question the one before."""
         steps = self.lecture.steps[: position + 1]
-        return next((s.id for s in reversed(steps) if isinstance(s, Snippet) and s.runs), "")
+        snippets = (s for s in reversed(steps) if isinstance(s, Snippet) and s.runs)
+        return next((s.seed_id or s.id for s in snippets), "")

@@ -120,14 +120,14 @@ def show_outcome(console: Console, config: Config, outcome: Outcome, documents: 
             console.print(Text(error, "red"), soft_wrap=True)
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("lecture")
-    for name in ("slides", "snippets", "claims", "seconds", "warnings"):
+    for name in ("slides", "snippets", "claims", "exercises", "seconds", "warnings"):
         table.add_column(name, justify="right")
     table.add_column("where to look", overflow="fold")
     for lecture in outcome.lectures:
         page = config.site.relative_to(config.root) / lecture.name / "index.html"
         where = "failed: see above" if lecture.failed else str(page) if documents else "checked"
         cells: list[object] = [lecture.slides, len(lecture.snippets), len(lecture.claims)]
-        cells += [f"{lecture.seconds:.1f}", len(lecture.warnings)]
+        cells += [len(lecture.exercises), f"{lecture.seconds:.1f}", len(lecture.warnings)]
         table.add_row(lecture.name, *map(str, cells), Text(where, "red" if lecture.failed else ""))
     console.print(table)
     console.print(f"{outcome.seconds:.1f} s · build/report.html", highlight=False)

@@ -1,4 +1,4 @@
-"""`pytest slides/`: a test for each snippet and claim of a course's lectures.
+"""`pytest slides/`: a test for each snippet, claim and exercise of a course's lectures.
 
 pytest loads this wherever proofdeck is installed, so nothing of ours is imported until a lecture
 is collected. The first test of a lecture runs it; the others take what that gave, also those in
@@ -21,7 +21,9 @@ from proofdeck.config import LECTURES
 
 if TYPE_CHECKING:
     from proofdeck.lecture_runs import LectureRuns
-    from proofdeck.model import Lecture, Step
+    from proofdeck.model import Exercise, Lecture, Step
+
+    Tested = Step | Exercise
 
 FOLDER = "proofdeck_folder"
 """Key by which xdist's processes get to know where they meet."""
@@ -111,9 +113,17 @@ class LectureFile(pytest.File):
             for number, fault in enumerate(failed.errors, 1):
                 yield FaultItem.from_parent(self, name=f"error-{number}", error=fault)
             return
-        groups = with_values(self.lecture.steps)
+        groups = with_exercises(self.lecture)
         for slide, on_slide in itertools.groupby(groups, lambda group: group[0].slide):
             yield SlideNode.from_parent(self, name=slide, groups=list(on_slide))
+
+
+def with_exercises(lecture: Lecture) -> list[list[Tested]]:
+    """What each test is about, in the lecture's order."""
+    positions = {step.id: number for number, step in enumerate(lecture.steps)}
+    found: list[tuple[int, list[Tested]]] = [(each.at, [each]) for each in lecture.exercises]
+    found += [(positions[group[0].id], [*group]) for group in with_values(lecture.steps)]
+    return [group for _, group in sorted(found, key=lambda pair: pair[0])]
 
 
 def with_values(steps: tuple[Step, ...]) -> list[list[Step]]:
@@ -134,19 +144,19 @@ def with_values(steps: tuple[Step, ...]) -> list[list[Step]]:
 
 
 class SlideNode(pytest.Collector):
-    """A slide with its snippets and claims."""
+    """A slide with its snippets, claims and exercises."""
 
-    def __init__(self, *, groups: list[list[Step]], **node: Any) -> None:
+    def __init__(self, *, groups: list[list[Tested]], **node: Any) -> None:
         super().__init__(**node)
         self.groups = groups
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Give a test for each; a claim is named by its number on the slide."""
-        from proofdeck.model import Claim, Snippet
+        """Give a test for each; a claim or exercise is named by its number on the slide."""
+        from proofdeck.model import Claim, Exercise, Snippet
 
         for group in self.groups:
             name = group[0].id
-            if isinstance(group[0], Claim):
+            if isinstance(group[0], Claim | Exercise):
                 name = name.removeprefix(f"{self.name}-")
             item: LectureItem = LectureItem.from_parent(self, name=name, steps=group)
             if isinstance(group[0], Snippet) and not group[0].runs and len(group) == 1:
@@ -194,9 +204,9 @@ class FaultItem(_Item):
 
 
 class LectureItem(_Item):
-    """A snippet or a claim."""
+    """A snippet, a claim or an exercise."""
 
-    def __init__(self, *, steps: list[Step], **node: Any) -> None:
+    def __init__(self, *, steps: list[Tested], **node: Any) -> None:
         super().__init__(**node)
         self.steps = steps
         file = self.getparent(LectureFile)

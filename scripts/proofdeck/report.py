@@ -14,10 +14,12 @@ from proofdeck import __version__
 from proofdeck.cache import write_atomically
 from proofdeck.claims import Judgement, wilson
 from proofdeck.config import Config
+from proofdeck.exercises import all_snippets
 from proofdeck.model import Claim, InlineValue, Lecture, Run, Snippet
 
 if TYPE_CHECKING:
     from proofdeck.check import Checked
+    from proofdeck.proofs import Proof
 
 FORMAT = 1
 
@@ -46,6 +48,7 @@ class LectureReport:
     versions: tuple[tuple[str, str], ...] = ()
     values: tuple[Mapping[str, Any], ...] = ()
     """Inline values."""
+    exercises: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -55,7 +58,8 @@ class LectureReport:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Of the lecture's text and of its snippets, each with its place."""
-        return (*self.notices, *(text for each in self.snippets for text in each["warnings"]))
+        ran = (*self.snippets, *self.exercises)
+        return (*self.notices, *(text for each in ran for text in each["warnings"]))
 
     @property
     def deprecations(self) -> tuple[str, ...]:
@@ -72,6 +76,7 @@ def add_run(report: LectureReport, checked: Checked) -> LectureReport:
         snippets=tuple(_snippet(lecture, run, snippet) for snippet in lecture.snippets),
         claims=tuple(_claim(claim, run, judged.get(claim.id)) for claim in lecture.claims),
         values=tuple(_value(s, run) for s in lecture.steps if isinstance(s, InlineValue)),
+        exercises=tuple(_exercise(lecture, run, each) for each in checked.proofs.values()),
         versions=run.surroundings.versions,
     )
 
@@ -93,7 +98,7 @@ def _snippet(lecture: Lecture, run: Run, snippet: Snippet) -> dict[str, Any]:
 
 def _warning(lecture: Lecture, run: Run, snippet: Snippet, text: str) -> str:
     """A warning at the lecture's line or the course's file; else at the snippet that ran."""
-    sources = {each.id: each.code_place for each in lecture.snippets}
+    sources = {each.id: each.code_place for each in all_snippets(lecture)}
     seen = IN_SNIPPET.match(text)
     if seen and seen["id"] in sources:
         place = sources[seen["id"]]
@@ -131,6 +136,28 @@ def _claim(claim: Claim, run: Run, judged: Judgement | None) -> dict[str, Any]:
     }
 
 
+def _exercise(lecture: Lecture, run: Run, proof: Proof) -> dict[str, Any]:
+    """An exercise; `says` is what its check tells a student who has changed nothing."""
+    exercise, results = proof.exercise, proof.results
+    shown = exercise.solution, exercise.check
+    return {
+        "id": exercise.id,
+        "path": exercise.place.path,
+        "line": exercise.place.line,
+        "slide": exercise.slide,
+        "status": proof.status,
+        "says": proof.says,
+        "error": proof.error.message if proof.error else "",
+        "seconds": round(sum(result.seconds for result in results.values()), 4),
+        "cached": all(result.cached for result in results.values()),
+        "warnings": [
+            _warning(lecture, run, part, text)
+            for part in shown
+            for text in results[part.id].warnings
+        ],
+    }
+
+
 def _value(value: InlineValue, run: Run) -> dict[str, Any]:
     return {
         "id": value.id,
@@ -164,6 +191,7 @@ def report_data(lectures: Sequence[LectureReport], seconds: float) -> dict[str, 
                 "snippets": list(lecture.snippets),
                 "claims": list(lecture.claims),
                 "values": list(lecture.values),
+                "exercises": list(lecture.exercises),
                 "warnings": list(lecture.notices),
                 "deprecations": list(lecture.deprecations),
                 "errors": list(lecture.errors),

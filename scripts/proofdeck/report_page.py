@@ -43,6 +43,7 @@ def page(config: Config, report: Mapping[str, Any], changes: Sequence[Change]) -
             "snippets": sum(len(lecture["snippets"]) for lecture in lectures),
             "claims": len(claims),
             "hold": sum(claim["holds"] for claim in claims),
+            "exercises": sum(len(lecture["exercises"]) for lecture in lectures),
             "seconds": report["seconds"],
         },
         versions=report["versions"],
@@ -57,7 +58,7 @@ def _link(config: Config, lecture: str, slide: str = "") -> str:
 
 
 def _rows(config: Config, lecture: Mapping[str, Any]) -> Iterator[Row]:
-    """The lecture, then its snippets and claims as they follow each other in the source."""
+    """The lecture, then its snippets, claims and exercises in the order of the source."""
     name, minutes = lecture["name"], lecture["minutes"]
     yield {
         "kind": "lecture",
@@ -72,7 +73,8 @@ def _rows(config: Config, lecture: Mapping[str, Any]) -> Iterator[Row]:
     }
     snippets = [_snippet(snippet) for snippet in lecture["snippets"]]
     claims = [_claim(claim) for claim in lecture["claims"]]
-    for row in sorted([*snippets, *claims], key=lambda row: row["order"]):
+    exercises = [_exercise(exercise) for exercise in lecture["exercises"]]
+    for row in sorted([*snippets, *claims, *exercises], key=lambda row: row["order"]):
         yield {**row, "lecture": name, "link": _link(config, name, row["slide"])}
 
 
@@ -99,6 +101,17 @@ def _claim(claim: Mapping[str, Any]) -> Row:
         "badge": claim["badge"],
         "interval": _interval(claim),
         "values": claim["values"],
+    }
+
+
+def _exercise(exercise: Mapping[str, Any]) -> Row:
+    said = exercise["error"] or f"The starter fails (“{exercise['says']}”), the solution passes."
+    return {
+        **_place(exercise),
+        "kind": "exercise",
+        "status": exercise["status"],
+        "text": "Not tried." if exercise["status"] == "skipped" else said,
+        "warnings": exercise["warnings"],
     }
 
 

@@ -17,7 +17,8 @@ from typing import Any
 from proofdeck.config import Config
 from proofdeck.document import CROSS_REFERENCE, FORMAT, bibliographies, restored
 from proofdeck.errors import Notice, Place, ProofdeckError
-from proofdeck.model import Block, Slide, Snippet, Step
+from proofdeck.exercises import parts
+from proofdeck.model import Block, Exercise, Slide, Snippet, Step
 from proofdeck.pandoc import pandoc, transform, walk
 from proofdeck.source import FENCE, Source, caption_lines
 
@@ -37,6 +38,8 @@ class ReadSlide:
     """Whether it has a heading, which gives it an id of its own."""
     slide: Slide
     steps: tuple[Step, ...]
+    exercises: tuple[Exercise, ...]
+    """Each with its place among the slide's steps."""
     captions: Mapping[str, tuple[Block, ...]]
     notices: tuple[Notice, ...]
     errors: tuple[ProofdeckError, ...]
@@ -129,7 +132,8 @@ def _changed_slides(config: Config, last: Reading, source: Source) -> set[int]:
 
 
 def _has_new_script(config: Config, read: ReadSlide) -> bool:
-    for step in read.steps:
+    every = [*read.steps, *(part for each in read.exercises for part in parts(each))]
+    for step in every:
         if isinstance(step, Snippet) and step.script:
             try:
                 if (config.root / step.script).read_text("utf-8") != step.code:
@@ -212,14 +216,22 @@ def _move(read: ReadSlide, moved: Mapping[Place, Place], shift: int) -> ReadSlid
         return moved.get(old, old)
 
     def step(old: Step) -> Step:
-        if isinstance(old, Snippet):
-            return replace(old, place=place(old.place), code_place=place(old.code_place))
-        return replace(old, place=place(old.place))
+        return snippet(old) if isinstance(old, Snippet) else replace(old, place=place(old.place))
+
+    def snippet(old: Snippet) -> Snippet:
+        return replace(old, place=place(old.place), code_place=place(old.code_place))
+
+    def exercise(old: Exercise) -> Exercise:
+        moved = map(snippet, (old.starter, old.solution, old.check))
+        starter, solution, check = moved
+        at = place(old.place)
+        return replace(old, place=at, starter=starter, solution=solution, check=check)
 
     return replace(
         read,
         first=read.first + shift,
         slide=replace(read.slide, place=place(read.slide.place)),
         steps=tuple(map(step, read.steps)),
+        exercises=tuple(map(exercise, read.exercises)),
         notices=tuple(replace(each, place=place(each.place)) for each in read.notices),
     )

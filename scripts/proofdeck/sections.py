@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from proofdeck.compose import Composer
+from proofdeck.exercises import parts
 from proofdeck.model import Block, Lecture, Slide, Step
 from proofdeck.pandoc import (
     attr,
@@ -68,7 +69,8 @@ class Slides:
         lecture = composer.lecture
         plans = _plans(lecture)
         steps: dict[str, list[Step]] = {}
-        for step in lecture.steps:
+        exercises = (part for each in lecture.exercises for part in parts(each))
+        for step in (*lecture.steps, *exercises):
             steps.setdefault(step.slide, []).append(step)
         kept: dict[str, Kept] = {}
         new: list[tuple[Kept, Slide, list[Block]]] = []

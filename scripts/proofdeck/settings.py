@@ -36,8 +36,10 @@ def hold(wanted: Mapping[str, str]) -> bool:
 
 def _all() -> Iterator[tuple[str, str, str]]:
     yield "working", "folder", _folder()
+    scratch = os.environ.get("TMPDIR")  # another one for each process: torch names a folder there
     for name, value in os.environ.items():
-        yield "environment", name, value
+        if not (scratch and value.startswith(scratch)):
+            yield "environment", name, value
     modules = sys.modules
     if matplotlib := modules.get("matplotlib"):
         params: Any = matplotlib.rcParams

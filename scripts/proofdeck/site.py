@@ -14,9 +14,10 @@ from typing import Any
 
 from proofdeck.cache import write_atomically
 from proofdeck.config import Config
-from proofdeck.model import Lecture
+from proofdeck.model import Block, Lecture
+from proofdeck.notebook import notebook_name
 from proofdeck.outputs import FIGURES, FigureFile
-from proofdeck.pandoc import stringify
+from proofdeck.pandoc import classes_of, stringify, transform
 from proofdeck.templates import asset_files, asset_urls, own_css, render
 
 ASSET = re.compile(r"""(?:assets/|url\(")([\w./-]+\.[0-9a-f]{10}\.\w+)""")
@@ -81,6 +82,12 @@ def index_html(config: Config, cards: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
+def _told(blocks: Sequence[Block]) -> Sequence[Block]:
+    """A slide's blocks without solutions of exercises: a search does not tell these."""
+    told: list[Block] = transform(blocks, lambda b: [] if "solution" in classes_of(b) else None)
+    return told
+
+
 def remove_lecture(config: Config, name: str) -> None:
     """Remove the documents of a lecture whose source is gone."""
     shutil.rmtree(config.site / name, ignore_errors=True)
@@ -90,7 +97,11 @@ def card(lecture: Lecture, names: Sequence[str], figure: FigureFile | None) -> d
     """What the course page says of a lecture. `names` are its documents."""
     meta = lecture.meta
     folder = f"{lecture.name}/{FIGURES}"
-    links = {"deck": "index.html", "handout": "handout.pdf", "notebook": f"{lecture.name}.ipynb"}
+    links = {
+        "deck": "index.html",
+        "handout": "handout.pdf",
+        "notebook": notebook_name(lecture.name, "student"),
+    }
     shown = [slide for slide in lecture.slides if slide.is_shown]
     return {
         "name": lecture.name,
@@ -108,7 +119,7 @@ def card(lecture: Lecture, names: Sequence[str], figure: FigureFile | None) -> d
                 "lecture": lecture.title,
                 "title": slide.title or slide.id,
                 "url": f"{lecture.name}/index.html#/{slide.id}",
-                "text": stringify(slide.blocks),
+                "text": stringify(_told(slide.blocks)),
             }
             for slide in shown
             if links["deck"] in names  # `--to handout` alone has no slides to lead to

@@ -11,7 +11,8 @@ from typing import Any
 from proofdeck.claims import make_claim
 from proofdeck.config import Config
 from proofdeck.errors import Notice, Place, ProofdeckError
-from proofdeck.model import Block, InlineValue, Slide, Snippet, Step
+from proofdeck.exercises import ROLES, make_exercise, outside, parts
+from proofdeck.model import Block, Exercise, InlineValue, Slide, Snippet, Step
 from proofdeck.options import check_options, with_defaults
 from proofdeck.pandoc import classes_of, element, stringify, transform, value_of
 from proofdeck.source import LINE, OPTION, Source, unmark
@@ -44,6 +45,10 @@ class SlideReader:
         self.captions = captions
         self.read_captions: dict[str, tuple[Block, ...]] = {}
         self.steps: list[Step] = []
+        self.exercises: list[Exercise] = []
+        """Each with its place among the steps of this slide."""
+        self.inside: list[Snippet] | None = None
+        """Snippets of the exercise that is being read."""
         self.notices: list[Notice] = []
         self.errors: list[ProofdeckError] = []
         self.snippets = self.values = self.claims = 0
@@ -94,6 +99,8 @@ class SlideReader:
             return self._inline_value(nodes, inline["code"])
         if nodes["t"] == "Div" and "claim" in nodes["c"][0][1]:
             return self._claim(nodes)
+        if nodes["t"] == "Div" and "exercise" in nodes["c"][0][1] and self.inside is None:
+            return self._exercise(nodes)
         if nodes["t"] in ("Div", "Header"):
             nodes = element(nodes["t"], [_without_mark(part) for part in nodes["c"]])
         return {**nodes, "c": self._read(nodes["c"])}
@@ -110,9 +117,14 @@ class SlideReader:
             return element("CodeBlock", [["", [language], []], text])
         if "pd-cell" not in classes:
             return node
+        if self.inside is not None:
+            self.inside.append(self._snippet(line, text))
+            return element("CodeBlock", [[str(len(self.inside)), ["cell"], []], text])
         self.snippets += 1
         snippet = self._snippet(line, text)
         self.steps.append(snippet)
+        if error := outside(snippet):
+            self.errors.append(error)
         if line in self.captions:
             self.read_captions[snippet.id] = tuple(self._read(self.captions[line]))
         return element("CodeBlock", [[snippet.id, ["cell"], []], snippet.code])
@@ -173,6 +185,34 @@ class SlideReader:
         except ProofdeckError as error:
             self.errors.append(error)
         return element("Div", [[id, attributes[1], []], inner])
+
+    def _exercise(self, node: Block) -> Block:
+        """An exercise's div; each of its cells knows its part, one may be starter and solution."""
+        attributes, blocks = node["c"]
+        place = self.source.place(int(value_of(attributes, LINE) or self.draft.line))
+        id = attributes[0] or f"{self.id}-exercise-{len(self.exercises) + 1}"
+        snippets: list[Snippet] = []
+        self.inside = snippets
+        inner = self._read(blocks)
+        self.inside = None
+        try:
+            exercise = make_exercise(id, place, self.id, len(self.steps), snippets)
+        except ProofdeckError as error:
+            self.errors.append(error)
+            return element("Div", [[id, ["exercise"], []], []])
+        self.exercises.append(exercise)
+
+        def cells(block: Block) -> list[Block] | None:
+            if "cell" not in classes_of(block):
+                return None
+            written = snippets[int(block["c"][0][0]) - 1]
+            return [
+                element("CodeBlock", [[part.id, ["cell", role], []], part.code])
+                for role, part in zip(ROLES, parts(exercise), strict=True)
+                if part.place == written.place
+            ]
+
+        return element("Div", [[id, attributes[1], []], transform(inner, cells)])
 
     def _inline_value(self, node: Block, code: str) -> Block:
         self.values += 1

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from typing import IO, Literal
 
 from proofdeck.facts import Limits
-from proofdeck.model import Display, Output, Stream
+from proofdeck.output import Display, Output, Stream
 
 Name = Literal["stdout", "stderr"]
 DESCRIPTORS: Mapping[Name, int] = {"stdout": 1, "stderr": 2}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from proofdeck.errors import LectureError, Place, ProofdeckError, own_fault
-from proofdeck.model import Lecture, Step
+from proofdeck.model import Lecture
 
 AROUND = 2
 """Lines shown before and after the one at fault."""
@@ -35,9 +35,9 @@ class Trouble:
         return asdict(self)
 
 
-def step_trouble(root: Path, step: Step, error: ProofdeckError) -> Trouble:
-    """The error of a step that failed, or of a claim that does not hold."""
-    return _trouble(root, step.slide, error)
+def slide_trouble(root: Path, slide: str, error: ProofdeckError) -> Trouble:
+    """The error of a step on a slide that failed, or of a claim that does not hold."""
+    return _trouble(root, slide, error)
 
 
 def troubles_of(root: Path, path: str, error: Exception, last: Lecture | None) -> list[Trouble]:

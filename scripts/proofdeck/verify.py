@@ -15,8 +15,11 @@ from tempfile import TemporaryDirectory
 from proofdeck.cache import Cache
 from proofdeck.errors import ProofdeckError
 from proofdeck.execute import Workers
+from proofdeck.exercises import attempts
 from proofdeck.frames import run_sweeps
-from proofdeck.model import Display, Lecture, Output, Result, Run, Step, Stream
+from proofdeck.model import Lecture, Result, Run, Step
+from proofdeck.output import Display, Output, Stream
+from proofdeck.proofs import prove
 
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
 SECONDS = re.compile(r"\d+(\.\d+)?\s?(ms|µs|us|s)(/step)?\b")
@@ -28,7 +31,8 @@ Shown = tuple[str, ...]
 def differences(workers: Workers, lecture: Lecture, run: Run) -> dict[str, ProofdeckError]:
     """An error for each step that gives something else from scratch, by its id."""
     kept, anew = _shown(run), _shown(_from_scratch(workers, lecture))
-    found = [step for step in lecture.steps if kept[step.id] != anew[step.id]]
+    parts = [part for each in lecture.exercises for way in attempts(each).values() for part in way]
+    found = [step for step in (*lecture.steps, *parts) if kept[step.id] != anew[step.id]]
     if not found:
         return {}
     again = _shown(_from_scratch(workers, lecture))
@@ -37,10 +41,12 @@ def differences(workers: Workers, lecture: Lecture, run: Run) -> dict[str, Proof
 
 def _from_scratch(workers: Workers, lecture: Lecture) -> Run:
     with TemporaryDirectory(prefix="proofdeck-") as folder:
-        anew = replace(workers, cache=Cache(Path(folder)), progress=_quiet)
-        run = anew.begin(lecture)
+        scratch = replace(workers, cache=Cache(Path(folder)), progress=_quiet)
+        run = scratch.begin(lecture)
         run.go()
-        return Run(run.results, run_sweeps(anew, run).frames)
+        proved = [proof.results for proof in prove(scratch, run).values()]
+        results = {id: result for each in (run.results, *proved) for id, result in each.items()}
+        return Run(results, frames=run_sweeps(scratch, run).frames)
 
 
 def _shown(run: Run) -> Mapping[str, tuple[Shown, ...]]:

@@ -21,8 +21,9 @@ from proofdeck import charts, settings
 from proofdeck.exports import load
 from proofdeck.expression import evaluate
 from proofdeck.jobs import BROKEN, Job, Prepare, Ready, RunStep
-from proofdeck.model import Claim, Failure, InlineValue, Result, Snippet, Stream, Verdict
+from proofdeck.model import Claim, Failure, InlineValue, Result, Snippet, Verdict
 from proofdeck.observe import Observer
+from proofdeck.output import Stream
 from proofdeck.seeding import GENERATORS, UNSEEN, seed, seed_for, state, undisturbed, unseen_draws
 from proofdeck.shell import LectureShell, close_figures, enable_matplotlib, make_shell
 from proofdeck.streams import Recorder
@@ -157,6 +158,7 @@ class _Runner:
             failure = failure_of(error, name, step.script, self.job.root)
             if step.options.get("error"):
                 result["outputs"] = (*outputs, Stream("error", failure.traceback))
+                result["raised"] = failure
             else:
                 result |= {"status": "failed", "failure": failure}
         stopped, warned = error is not None, bool(self.warnings)
