@@ -380,7 +380,8 @@ def test_handout_and_notebook_are_made_when_they_are_asked_for(start: Start) -> 
     preview = start(plain("one", fence("print(1)")))
     page = preview.open()
     assert page.request.get(preview.url + "x/handout.pdf").body().startswith(b"%PDF")
-    assert "print(1)" in page.request.get(preview.url + "x/x.ipynb").text()
+    notebook = page.locator(".links a[href$='.ipynb']").first.get_attribute("href")
+    assert "print(1)" in page.request.get(f"{preview.url}x/{notebook}").text()
     assert "First title" in page.request.get(preview.url).text()
 
 

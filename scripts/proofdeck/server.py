@@ -24,7 +24,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from proofdeck.config import TEMPLATES, Config
-from proofdeck.documents import EDITIONS
 from proofdeck.live import View
 from proofdeck.patch import Shown, patch
 
@@ -141,7 +140,7 @@ class Pages:
         data = self.course.asset(path) if name == "assets" else None
         if data is None and (view := self.course.view(name)):
             data = view.files.get(path)
-            if path in (*EDITIONS.values(), f"{name}.ipynb"):
+            if path.endswith((".pdf", ".ipynb")):
                 await run_in_threadpool(self.course.make_documents, name)
         if data is not None:
             kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
