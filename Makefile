@@ -6,13 +6,16 @@ READY := build/.ready
 NPM_PACKAGES := build/npm/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help setup slides handout notebooks check mutate audit test test-all lint bench clean
+.PHONY: help setup slides preview handout notebooks check mutate audit test test-all lint bench clean
 
 help: ## print this
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 slides: setup ## run every snippet, write build/site/ (LECTURE=05 builds one)
 	$(BIN)/proofdeck build $(if $(SCHEDULER),--scheduler $(SCHEDULER)) $(LECTURE)
+
+preview: setup ## the course in a browser, each change shown as soon as it is saved
+	$(BIN)/proofdeck preview $(LECTURE)
 
 handout: setup ## only the PDF handouts
 	$(BIN)/proofdeck build --to handout $(LECTURE)
@@ -43,6 +46,7 @@ test-all: lint ## the same with the slow proofs
 bench: setup ## measure speed as ratios against plain python and nbconvert
 	$(BIN)/python tests/bench.py
 	$(BIN)/python tests/bench_engine.py
+	$(BIN)/python tests/bench_preview.py
 
 clean: ## remove what builds wrote (results stay cached)
 	rm -rf build/site build/report.json build/report.html

@@ -27,5 +27,9 @@
 
   const watch = new IntersectionObserver(drawShown);
   document.querySelectorAll(".chart").forEach((place) => watch.observe(place));
+  document.addEventListener("slidecontent", ({ detail }) => { // the live preview's
+    detail.querySelectorAll(".chart").forEach((place) => watch.observe(place));
+    drawShown();
+  });
   drawShown();
 })();

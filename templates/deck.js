@@ -283,10 +283,19 @@
     addEventListener("load", () => { follow(); refresh(); });
   }
 
+  let tabsets = 0;
+
+  /** Give the parts of a slide, or of all, what they need to work. */
+  function enliven(part) {
+    part.querySelectorAll("div.sourceCode").forEach(addCopyButton);
+    part.querySelectorAll("[data-code-line-numbers]").forEach(addCodeSteps);
+    part.querySelectorAll(".panel-tabset").forEach((set) => makeTabs(set, tabsets++));
+    window.proofdeckDials(part);
+  }
+
   footer.append(announcer);
-  slides.querySelectorAll("div.sourceCode").forEach(addCopyButton);
-  slides.querySelectorAll("[data-code-line-numbers]").forEach(addCodeSteps);
-  slides.querySelectorAll(".panel-tabset").forEach(makeTabs);
+  enliven(slides);
+  document.addEventListener("slidecontent", ({ detail }) => enliven(detail)); // the live preview's
   slides.addEventListener("keydown", keepKeysOfControls);
   slides.addEventListener("toggle", placeOpened, true);
   addEventListener("beforeprint", printAsPage);

@@ -9,12 +9,12 @@ import pytest
 
 from helpers import PNG, fence, read, slide
 from proofdeck.compose import Composer, make_composer
-from proofdeck.deck import slides_html
 from proofdeck.errors import ProofdeckError
 from proofdeck.model import Block, Result, Run
 from proofdeck.output import Display, Output, Stream
 from proofdeck.outputs import Target, figure_files
 from proofdeck.pandoc import pandoc, stringify, to_json, walk
+from proofdeck.sections import Slides
 
 SVG = Display({"image/svg+xml": "<svg/>", "text/plain": "<Figure>"}, alt="Line plot.", width=400)
 OUT, ERR = Stream("stdout", "printed\n"), Stream("stderr", "careful\n")
@@ -213,7 +213,7 @@ def test_outputs_stand_where_output_location_wants_them(
     tmp_path: Path, location: str, html: str
 ) -> None:
     text = slide(fence("x = 1", f"output-location: {location}"))
-    made = slides_html(compose(tmp_path, text, {"one-1": [OUT]}))
+    made = "\n".join(Slides().of(compose(tmp_path, text, {"one-1": [OUT]})))
     assert html in made
     before, after = made.split(html, 1)
     assert "sourceCode" in before
@@ -225,7 +225,7 @@ def test_a_cells_code_can_be_folded_stepped_through_and_given_classes(tmp_path: 
         fence("x = 1", "code-fold: true", "code-summary: Look", "classes: .small wide"),
         fence("y = 2", 'code-line-numbers: "|1"'),
     )
-    made = slides_html(compose(tmp_path, text))
+    made = "\n".join(Slides().of(compose(tmp_path, text)))
     assert '<div id="cell-one-1" class="cell small wide">' in made
     assert '<details class="code-fold"><summary>Look</summary>' in made
     assert 'data-code-line-numbers="|1"' in made

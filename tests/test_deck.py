@@ -14,10 +14,10 @@ from typing import Any
 
 from conftest import Built, build_course
 from proofdeck.compose import make_composer
-from proofdeck.deck import slides_html
 from proofdeck.model import Block
 from proofdeck.outputs import figure_files
 from proofdeck.pandoc import element
+from proofdeck.sections import Slides
 
 GOLDEN = Path(__file__).with_name("golden")
 FIGURE = re.compile(r"(figures/[\w-]+)\.[0-9a-f]{8}((?:\.dark)?\.svg)")
@@ -44,7 +44,7 @@ def slides(built: Built) -> str:
     files = figure_files(built.lecture, built.run)
     media = {"dot.png": "media/dot.png"}
     composer = make_composer(built.lecture, built.run, {}, "html", files, "figures", media, tex)
-    return WIDTH.sub(r'\1width="…"', FIGURE.sub(r"\1.…\2", slides_html(composer)))
+    return WIDTH.sub(r'\1width="…"', FIGURE.sub(r"\1.…\2", "\n".join(Slides().of(composer))))
 
 
 MADE = {"small.json": model, "small.html": slides}

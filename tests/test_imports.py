@@ -18,14 +18,15 @@ ORDER = """
     streams figures charts shell tracebacks watch settings outlines reach contents observe worker
     state plan cache supervise explain kept past process processes lecture_run execute failures
     frames proofs
-    theme validate slides parse
+    theme validate slides reread parse
     check verify remote lecture_runs
     drawing operators flips mutations mutants tally trial mutate mutation_report
-    contrast dark templates math dial outputs compose deck handout notebook_setup notebook_text
-    notebook documents
+    contrast dark templates math dial outputs compose sections deck handout notebook_setup
+    notebook_text notebook documents
     site report annotations last_good report_page stamps
     browser walk locate contact_sheet audit
-    builder build progress pytest_plugin preview cli __main__
+    builder build progress pytest_plugin
+    patch troubles warm spare known live watching server preview cli __main__
 """.split()
 """Each module imports only modules that stand before it."""
 

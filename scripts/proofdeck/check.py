@@ -38,12 +38,17 @@ class Checked:
 
 
 def check(workers: Workers, own: LectureRun, fast: bool) -> Checked:
-    """Run a lecture to its end, its exercises, and its claims under further seeds, but if `fast`.
+    """Run a lecture, its exercises, and its claims under further seeds, but if `fast`."""
+    own.go()
+    return judged(workers, own, fast)
+
+
+def judged(workers: Workers, own: LectureRun, fast: bool) -> Checked:
+    """What a run that has come to its end says; its exercises and claims are run, as in `check`.
 
     Where a step failed, no seeds follow: what could be asked is judged by the lecture's own run.
     """
     lecture = own.lecture
-    own.go()
     proofs = prove(workers, own)
     reasons = [own.reasons, *(proof.reasons for proof in proofs.values())]
     keep_reasons(workers.cache, lecture, {id: why for each in reasons for id, why in each.items()})

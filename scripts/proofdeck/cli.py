@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -170,6 +171,24 @@ def audit(lectures: tuple[str, ...], jobs: int | None) -> None:
         click.echo(f"{each.name}: {each.slides} slides, {len(each.errors)} findings; {sheets}")
     if any(each.errors for each in found):
         sys.exit(EXIT_FAILED)
+
+
+@main.command()
+@LECTURES
+@click.option("--port", type=click.IntRange(1, 65535), default=None, help="Default: a free one.")
+@click.option("--no-browser", is_flag=True, help="Only say the address.")
+def preview(lectures: tuple[str, ...], port: int | None, no_browser: bool) -> None:
+    """Show the course in a browser, and each change as soon as it is saved."""
+    from proofdeck.config import load_config
+    from proofdeck.preview import open_browser, preview
+
+    def ready(url: str) -> None:
+        click.echo(f"{url}  (Ctrl-C stops)")
+        if not no_browser:
+            open_browser(url)
+
+    tell = partial(click.echo, err=True)
+    preview(load_config(Path.cwd()), lectures, port or 0, ready, tell)
 
 
 @main.command()

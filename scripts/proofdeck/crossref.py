@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from proofdeck.model import Block, Lecture, Slide
-from proofdeck.pandoc import attr, element, plain, walk
+from proofdeck.pandoc import attr, element, plain, remembered, walk
 
 WORDS = {"fig": "Figure", "tbl": "Table", "eq": "Equation", "lst": "Listing", "sec": "Section"}
 TARGET = re.compile(r"^(?P<kind>fig|tbl|eq|lst|sec)-")
@@ -62,11 +62,14 @@ class References:
 
 def ids(slides: Sequence[Slide]) -> list[str]:
     """Every id on these slides, in order; a snippet's stands on its code block."""
+    return [id for slide in slides for id in _ids_on(slide)]
+
+
+@remembered
+def _ids_on(slide: Slide) -> list[str]:
     position = {"Figure": 0, "Table": 0, "Div": 0, "CodeBlock": 0, "Span": 0, "Header": 1}
-    found: list[str] = []
-    for slide in slides:
-        found.append(slide.id)
-        for node in walk([*slide.blocks, *slide.notes]):
-            if node["t"] in position and (id := node["c"][position[node["t"]]][0]):
-                found.append(id)
+    found = [slide.id]
+    for node in walk([*slide.blocks, *slide.notes]):
+        if node["t"] in position and (id := node["c"][position[node["t"]]][0]):
+            found.append(id)
     return found

@@ -67,6 +67,12 @@ def read_document(root: Path, source: Source) -> tuple[list[Block], list[Proofde
                 )
             )
 
+    return restored(json.loads(text)["blocks"], source), errors
+
+
+def restored(blocks: list[Block], source: Source) -> list[Block]:
+    """Blocks without the marks that `source` put into code, and with labelled formulas."""
+
     def restore(node: Block) -> list[Block] | None:
         match node["t"]:
             case "Code" | "CodeBlock" | "RawBlock" | "RawInline" | "Math":
@@ -76,7 +82,8 @@ def read_document(root: Path, source: Source) -> tuple[list[Block], list[Proofde
                 return [element("Str", text)] if text else []
         return None
 
-    return transform(transform(json.loads(text)["blocks"], restore), _label_equations), errors
+    made: list[Block] = transform(transform(blocks, restore), _label_equations)
+    return made
 
 
 def _label_equations(node: Block) -> list[Block] | None:

@@ -23,6 +23,7 @@ from proofdeck.model import Lecture, Run
 from proofdeck.notebook import Edition, notebook_json, notebook_name
 from proofdeck.output import Display
 from proofdeck.outputs import FIGURES, FigureFile, figure_files
+from proofdeck.sections import Slides
 from proofdeck.templates import asset_urls, data_url, inline_assets
 from proofdeck.validate import images
 
@@ -72,6 +73,30 @@ def render_documents(
     return files
 
 
+def render_deck(
+    config: Config,
+    lecture: Lecture,
+    run: Run,
+    judgements: Mapping[str, Judgement],
+    formula: Callable[[math.Formula], str],
+    slides: Slides,
+) -> tuple[str, dict[str, bytes]]:
+    """The deck's page as a whole build writes it, and the figures and images that it shows.
+
+    Raises ProofdeckError where it cannot be made.
+    """
+    figures = figure_files(lecture, run)
+    media, files = _media(config, lecture)
+    for figure in figures.values():
+        files[f"{FIGURES}/{figure.name}"] = figure.data
+        if dark := figure.dark:
+            files[f"{FIGURES}/{figure.dark_name}"] = dark
+    html = math_as_html(formula)
+    composer = make_composer(lecture, run, judgements, "html", figures, FIGURES, media, html)
+    files |= _deck(config, composer, frozenset({DECK, HANDOUT, NOTEBOOK}), slides)
+    return files.pop("index.html").decode("utf-8"), files
+
+
 def formulas_of(config: Config, lecture: Lecture, cache: Cache) -> Callable[[math.Formula], str]:
     """KaTeX's HTML by formula: all of the lecture's at once, one in an output when it comes.
 
@@ -91,14 +116,16 @@ def formulas_of(config: Config, lecture: Lecture, cache: Cache) -> Callable[[mat
     return html
 
 
-def _deck(config: Config, composer: Composer, wanted: frozenset[str]) -> dict[str, bytes]:
+def _deck(
+    config: Config, composer: Composer, wanted: frozenset[str], slides: Slides | None = None
+) -> dict[str, bytes]:
     links = {"index": "../index.html"}
     if HANDOUT in wanted:
         links["handout"] = "handout.pdf"
     if NOTEBOOK in wanted:
         links["notebook"] = notebook_name(composer.lecture.name, "student")
     charts = _charts(config, composer)
-    page = deck_html(config, composer, asset_urls("../"), links, list(charts))
+    page = deck_html(config, composer, asset_urls("../"), links, list(charts), slides=slides)
     return {"index.html": page.encode("utf-8", "replace"), **charts}
 
 

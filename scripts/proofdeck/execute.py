@@ -18,7 +18,32 @@ from proofdeck.jobs import Job
 from proofdeck.lecture_run import LectureRun
 from proofdeck.model import Claim, Lecture, Result, Run, Step, Surroundings, Verdict
 from proofdeck.names import all_imports, sets_seed
-from proofdeck.supervise import Progress, Session
+from proofdeck.supervise import Progress, Session, StoppedError
+
+
+class Group:
+    """The sessions of a run, which can be stopped together."""
+
+    def __init__(self) -> None:
+        self._sessions: list[Session] = []
+        self._lock = threading.Lock()
+        self.stopped = False
+
+    def add(self, session: Session) -> None:
+        """Take in a session. Raises StoppedError where the run has been stopped."""
+        with self._lock:
+            self._sessions.append(session)
+            if not self.stopped:
+                return
+        session.end()
+        raise StoppedError
+
+    def stop(self) -> None:
+        """End what runs; who waits for a result gets StoppedError."""
+        with self._lock:
+            self.stopped = True
+            for session in self._sessions:
+                session.stop()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +56,10 @@ class Workers:
     slots: threading.Semaphore
     far: Callable[[LectureRun], Mapping[str, Result]] | None = None
     """Has what is stale of a run done elsewhere; None to run it here."""
+    group: Group | None = None
+    """Takes in every process, so that the whole run can be stopped."""
+    spare: Callable[[Job, Callable[[], None]], Session | None] | None = None
+    """Gives a process that waits already, if there is one."""
 
     def begin(self, lecture: Lecture) -> LectureRun:
         """A lecture's run, before its first step."""
@@ -62,6 +91,13 @@ class Workers:
                 self.cache.put("verdicts", keys[claim.id], verdicts)
         return {id: verdicts for id, verdicts in found.items() if verdicts is not None}
 
+    def unknown(self, own: LectureRun) -> list[Claim]:
+        """Claims of a run at its end that nobody has asked under their further seeds yet."""
+        if any(result.failure for result in own.results.values()):
+            return []
+        asked = [c for c in own.lecture.claims if c.seeds > 1 and own.results[c.id].verdict]
+        return [c for c in asked if self.cache.get("verdicts", self._verdicts_key(own, c)) is None]
+
     def _verdicts_key(self, own: LectureRun, claim: Claim) -> str:
         position = own.lecture.steps.index(claim)
         needs = sorted(own.past.needs(position))
@@ -92,11 +128,14 @@ class Workers:
 
     def _open(self, job: Job) -> Session:
         self.slots.acquire()
-        session = Session(job, self.slots.release)
+        waiting = self.spare(job, self.slots.release) if self.spare else None
+        session = waiting or Session(job, self.slots.release)
         if session.failure:  # died before it ran anything: once more
             session.end()
             self.slots.acquire()
             session = Session(job, self.slots.release)
+        if self.group:
+            self.group.add(session)
         return session
 
 

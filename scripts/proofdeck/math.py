@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from proofdeck.cache import Cache
-from proofdeck.model import Lecture
-from proofdeck.pandoc import walk
+from proofdeck.model import Block, Lecture, Slide
+from proofdeck.pandoc import remembered, walk
 from proofdeck.templates import KATEX
 
 Formula = tuple[str, bool]
@@ -43,17 +43,19 @@ class TexError(Exception):
 
 def formulas(lecture: Lecture) -> list[Formula]:
     """All formulas of a lecture, each once, in its order."""
-    found: dict[Formula, None] = {}
-    for slide in lecture.slides:
-        parts = [*slide.header, *slide.blocks, *slide.notes]
-        for node in walk(parts):
-            if node["t"] == "Math":
-                found[node["c"][1], node["c"][0]["t"] == "DisplayMath"] = None
-    for caption in lecture.captions.values():
-        for node in walk(caption):
-            if node["t"] == "Math":
-                found[node["c"][1], node["c"][0]["t"] == "DisplayMath"] = None
-    return list(found)
+    found = [formula for slide in lecture.slides for formula in _on_slide(slide)]
+    found += [formula for caption in lecture.captions.values() for formula in _among(caption)]
+    return list(dict.fromkeys(found))
+
+
+@remembered
+def _on_slide(slide: Slide) -> list[Formula]:
+    return _among([*slide.header, *slide.blocks, *slide.notes])
+
+
+def _among(blocks: Sequence[Block]) -> list[Formula]:
+    found = (node["c"] for node in walk(blocks) if node["t"] == "Math")
+    return [(tex, kind["t"] == "DisplayMath") for kind, tex in found]
 
 
 def render(wanted: Iterable[Formula], cache: Cache) -> Mapping[Formula, str]:

@@ -11,12 +11,16 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from proofdeck.errors import ProofdeckError
 from proofdeck.model import Block
+
+T = TypeVar("T")
+MOST_REMEMBERED = 2000
+"""Objects whose findings are kept; more are those of a session of many edits."""
 
 API_VERSION = [1, 23, 1]
 """Of the JSON syntax tree, as Pandoc 3.9 writes it."""
@@ -109,6 +113,23 @@ def walk(node: Any) -> Iterator[Block]:
     elif isinstance(node, (list, tuple)):
         for child in node:
             yield from walk(child)
+
+
+def remembered(find: Callable[[Any], T]) -> Callable[[Any], T]:
+    """`find` on a value that nobody changes, such as a slide: once for each such object."""
+    found: dict[int, tuple[Any, T]] = {}
+
+    @wraps(find)
+    def look_up(value: Any) -> T:
+        known = found.get(id(value))
+        if known and known[0] is value:
+            return known[1]
+        if len(found) >= MOST_REMEMBERED:
+            found.clear()
+        found[id(value)] = value, (made := find(value))
+        return made
+
+    return look_up
 
 
 def transform(node: Any, change: Callable[[Block], list[Block] | None]) -> Any:

@@ -12,6 +12,7 @@ from proofdeck.errors import LectureError, Place, ProofdeckError
 from proofdeck.exercises import notices, parts
 from proofdeck.model import Block, Exercise, Lecture, Slide, Snippet
 from proofdeck.pandoc import classes_of, value_of
+from proofdeck.reread import Memo, Reading, ReadSlide, changed_part, cited_files, cites_of
 from proofdeck.slides import Draft, SlideReader
 from proofdeck.source import LINE, Source, read_source
 from proofdeck.sweeps import sweep_errors
@@ -28,28 +29,71 @@ from proofdeck.validate import (
 RULE = r"^ {0,3}([-*_])[ \t]*(\1[ \t]*){2,}$"
 
 
-def parse(config: Config, path: str) -> Lecture:
+def parse(config: Config, path: str, memo: Memo | None = None) -> Lecture:
     """Read and parse the lecture at `path` (relative to the root).
 
+    With a `memo` only slides are read that changed since the last time with it.
     Raises LectureError with every error found: a lecture is mended in one round, not in ten.
     """
     try:
         source = read_source(config.root, path)
-        document, missing = read_document(config.root, source)
+        cited = cited_files(config, source)
         look = look_files(config, path, source.meta)
+        part = changed_part(config, memo.last, source) if memo and memo.last else None
+        if part:
+            slides = (*part.before, *_slides(config, source, part.document), *part.after)
+            if not _errors(config, source, slides, []):
+                return _lecture(config, source, slides, look, memo, cited)
+        document, missing = read_document(config.root, source)
     except ProofdeckError as error:
         raise LectureError((error,)) from None
-    readers = _readers(config, source, document)
-    slides = [reader.slide() for reader in readers]
-    steps = [step for reader in readers for step in reader.steps]
-    exercises = _exercises(readers)
-    every = [*steps, *(part for exercise in exercises for part in parts(exercise))]
-    errors = [*missing, *_same_id(slides), *(e for reader in readers for e in reader.errors)]
+    slides = _slides(config, source, document)
+    if errors := _errors(config, source, slides, missing):
+        raise LectureError(tuple(sorted(errors, key=lambda error: error.place or Place(path, 0))))
+    return _lecture(config, source, slides, look, memo, cited)
+
+
+def _slides(config: Config, source: Source, document: list[Block]) -> tuple[ReadSlide, ...]:
+    captions = _take_captions(document)
+    drafts = _split(document, source)
+    made = []
+    for id, draft in zip(_slide_ids(drafts), drafts, strict=True):
+        cites = tuple(cites_of([draft.header, draft.blocks]))
+        named = bool(draft.header and draft.header["c"][1][0])
+        reader = SlideReader(config, source, id, draft, captions)
+        slide = reader.slide()
+        found = tuple(reader.steps), tuple(reader.exercises), reader.read_captions
+        said = tuple(reader.notices), tuple(reader.errors)
+        made.append(ReadSlide(draft.line, named, slide, *found, *said, cites))
+    return tuple(made)
+
+
+def _errors(
+    config: Config, source: Source, read: Sequence[ReadSlide], missing: list[ProofdeckError]
+) -> list[ProofdeckError]:
+    slides = [each.slide for each in read]
+    steps = [step for each in read for step in each.steps]
+    every = [*steps, *(part for each in _exercises(read) for part in parts(each))]
+    errors = [*missing, *_same_id(slides), *(error for each in read for error in each.errors)]
     errors += bad_labels(every) + syntax_errors(every) + missing_images(config, source, slides)
     errors += dead_links(source, slides) + uncaptioned(steps, slides) + empty_claims(steps)
-    errors += sweep_errors(steps)
-    if errors:
-        raise LectureError(tuple(sorted(errors, key=lambda error: error.place or Place(path, 0))))
+    return errors + sweep_errors(steps)
+
+
+def _lecture(
+    config: Config,
+    source: Source,
+    read: tuple[ReadSlide, ...],
+    look: list[str],
+    memo: Memo | None,
+    cited: tuple[tuple[str, int, int], ...],
+) -> Lecture:
+    if memo:
+        memo.last = Reading(source, read, cited)
+    path = source.path
+    exercises = _exercises(read)
+    steps = tuple(step for each in read for step in each.steps)
+    every = [*steps, *(part for exercise in exercises for part in parts(exercise))]
     scripts = [s.script for s in every if isinstance(s, Snippet) and s.script]
     used = [*source.files, *scripts, *bibliographies(config.root, source), *look]
     own = [*unknown_themes(config.root, path, source.meta), *source.notices]
@@ -57,32 +101,22 @@ def parse(config: Config, path: str) -> Lecture:
         name=Path(path).stem,
         path=path,
         meta=source.meta,
-        slides=tuple(slides),
-        steps=tuple(steps),
-        captions={id: c for reader in readers for id, c in reader.read_captions.items()},
-        notices=(*own, *(n for reader in readers for n in reader.notices), *notices(exercises)),
+        slides=tuple(each.slide for each in read),
+        steps=steps,
+        captions={id: caption for each in read for id, caption in each.captions.items()},
+        notices=(*own, *(n for each in read for n in each.notices), *notices(exercises)),
         sources=tuple(dict.fromkeys(used)),
         exercises=exercises,
     )
 
 
-def _readers(config: Config, source: Source, document: list[Block]) -> list[SlideReader]:
-    """A reader for each slide."""
-    captions = _take_captions(document)
-    drafts = _split(document, source)
-    return [
-        SlideReader(config, source, id, draft, captions)
-        for id, draft in zip(_slide_ids(drafts), drafts, strict=True)
-    ]
-
-
-def _exercises(readers: Sequence[SlideReader]) -> tuple[Exercise, ...]:
+def _exercises(read: Sequence[ReadSlide]) -> tuple[Exercise, ...]:
     """The exercises of all slides, each with its place among the lecture's steps."""
     found: list[Exercise] = []
     above = 0
-    for reader in readers:
-        found += [replace(exercise, at=above + exercise.at) for exercise in reader.exercises]
-        above += len(reader.steps)
+    for each in read:
+        found += [replace(exercise, at=above + exercise.at) for exercise in each.exercises]
+        above += len(each.steps)
     return tuple(found)
 
 

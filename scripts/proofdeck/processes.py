@@ -125,6 +125,11 @@ class Processes:
         memory = float(self.lecture.meta.get("memory") or config.memory)
         return Job(root, self.seed, threads, config.local_path, imports, memory, self.figures)
 
+    @property
+    def whole_job(self) -> Job:
+        """What a process must know that may be asked for any step."""
+        return self._job(self._imports(step.code for step in self.lecture.steps))
+
     def _imports(self, codes: Iterable[str]) -> frozenset[str]:
         return all_imports(codes, [self.config.root / each for each in self.config.local_path])
 

@@ -63,7 +63,12 @@ def _assets_of(file: Path) -> set[str]:
 
 def write_index(config: Config, cards: Sequence[Mapping[str, Any]]) -> None:
     """Write the course page from the cards of its lectures."""
-    html = render(
+    write_atomically(config.site / "index.html", index_html(config, cards).encode())
+
+
+def index_html(config: Config, cards: Sequence[Mapping[str, Any]]) -> str:
+    """The course page from the cards of its lectures."""
+    return render(
         "index.html.j2",
         course={
             "title": config.course,
@@ -75,7 +80,6 @@ def write_index(config: Config, cards: Sequence[Mapping[str, Any]]) -> None:
         asset=asset_urls(""),
         css=own_css(config.root, config.css),
     )
-    write_atomically(config.site / "index.html", html.encode())
 
 
 def _told(blocks: Sequence[Block]) -> Sequence[Block]:

@@ -157,7 +157,7 @@ def _mark(
             if kind == ".pd-cell":
                 found = _options(lines, places, number, fence["head"])
                 options[number] = found
-                captions += _caption(number, found)
+                captions += caption_lines(number, found)
         elif HEADING.match(line):
             made.append(_with_mark(line, number))
         elif div:
@@ -248,7 +248,7 @@ def _header_options(head: str) -> dict[str, Any]:
     return found
 
 
-def _caption(fence: int, options: Mapping[str, Any]) -> list[str]:
+def caption_lines(fence: int, options: Mapping[str, Any]) -> list[str]:
     """A caption as Markdown below the lecture, so that Pandoc reads it in the same call."""
     given = options.get("fig-cap")
     lines = ["", f"::: {{.pd-caption {LINE}={fence}}}", str(given), ":::"]

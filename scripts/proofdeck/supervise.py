@@ -44,17 +44,27 @@ Progress = Callable[[str, str, Step | None], None]
 
 
 _interrupted = threading.Event()
+_loaded: set[str] = set()
+"""What the server has imported, of `PRELOADED`."""
+
+
+class StoppedError(Exception):
+    """A run whose results nobody wants any more."""
 
 
 def prepare(wanted: frozenset[str]) -> None:
     """Start the server that children are forked from, while the parent goes on.
 
     It imports those of the `wanted` modules that are slow to load, and runs nothing: forking after
-    torch or Keras has computed hangs.
+    torch or Keras has computed hangs. A server that lacks one of them is replaced by another.
     """
     context = multiprocessing.get_context("forkserver")
-    modules = [name for name in PRELOADED if name in wanted]
-    if "matplotlib" in wanted:
+    slow = {name for name in PRELOADED if name in wanted}
+    if slow - _loaded:
+        _end_server()
+    _loaded.update(slow)
+    modules = [name for name in PRELOADED if name in _loaded]
+    if "matplotlib" in _loaded:
         modules += ["matplotlib.pyplot", "matplotlib_inline.backend_inline"]
     if "torch" in wanted:
         modules.append("torch._dynamo")  # or the first optimizer of each process loads it, for 2 s
@@ -69,6 +79,16 @@ def prepare(wanted: frozenset[str]) -> None:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(silent)
+
+
+def _end_server() -> None:
+    """End the server, if there is one; its children live on.
+
+    Python's own way to stop it waits for them. What is left to reap tells it to start another.
+    """
+    if pid := forkserver._forkserver._forkserver_pid:  # type: ignore[attr-defined]
+        os.kill(pid, signal.SIGKILL)
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
 
 
 class Session:
@@ -92,6 +112,7 @@ class Session:
         theirs.close()
         self.failure = self._begin()
         """Why it cannot run anything; None while it can."""
+        self._stopped = False
 
     def _begin(self) -> Failure | None:
         started = time.monotonic()
@@ -111,10 +132,26 @@ class Session:
             if answer.failure and answer.failure.kind == BROKEN:
                 self.failure = answer.failure
             return answer
+        if self._stopped:
+            raise StoppedError
         took = time.monotonic() - started
         self.failure = self._died(seconds, took)
         _kill(self._process)
         return Result(order.step.id, "failed", failure=self.failure, seconds=took)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether its process runs."""
+        return bool(self._process.is_alive())
+
+    def adopt(self, ended: Callable[[], None]) -> None:
+        """Work for another from now on, who wants to be told of the end."""
+        self._ended = ended
+
+    def stop(self) -> None:
+        """End the process while a thread may wait for its result."""
+        self._stopped = True
+        _kill(self._process)
 
     def end(self) -> None:
         """End the process with everything that it started."""

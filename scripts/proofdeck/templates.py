@@ -10,7 +10,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -73,11 +73,21 @@ def _read(name: str) -> bytes:
         raise ProofdeckError(f"front-end asset {name} is missing", "Run `make setup`.") from None
 
 
-def asset_files() -> Iterator[tuple[str, str, bytes]]:
+@cache
+def asset_files() -> tuple[tuple[str, str, bytes], ...]:
     """Logical name, published name and contents of every asset."""
-    for name in _names():
-        data = _css(name) if name.endswith(".css") else _read(name)
-        yield name, _published(name, data), data
+    return tuple(
+        (name, _published(name, data), data)
+        for name in _names()
+        for data in [_css(name) if name.endswith(".css") else _read(name)]
+    )
+
+
+def forget() -> None:
+    """Read assets again: the preview watches them."""
+    _names.cache_clear()
+    _read.cache_clear()
+    asset_files.cache_clear()
 
 
 def asset_urls(prefix: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from proofdeck.document import CROSS_REFERENCE
 from proofdeck.errors import Place, ProofdeckError
 from proofdeck.model import Claim, Slide, Snippet, Step
 from proofdeck.names import binds, reads, tree_of
-from proofdeck.pandoc import walk
+from proofdeck.pandoc import remembered, walk
 from proofdeck.source import Source
 
 LABEL = re.compile(r"^\w[\w.:-]*$")
@@ -120,15 +120,18 @@ def _may_fail(claim: Claim, bound: set[str]) -> bool:
     return not tree_of(claim.code).body or bool((reads(claim.code) - binds(claim.code)) & bound)
 
 
-def _targets(slide: Slide) -> Iterator[tuple[str, str]]:
+@remembered
+def _targets(slide: Slide) -> list[tuple[str, str]]:
     """What a slide refers to in its lecture: as it is written, and the id."""
+    found = []
     for node in walk([*slide.blocks, *slide.notes]):
         if node["t"] == "Cite":
             for citation in node["c"][0]:
                 if CROSS_REFERENCE.match(citation["citationId"]):
-                    yield f"@{citation['citationId']}", citation["citationId"]
+                    found.append((f"@{citation['citationId']}", citation["citationId"]))
         elif node["t"] == "Link" and INSIDE.match(target := node["c"][2][0]):
-            yield target, target.removeprefix("#").removeprefix("/")
+            found.append((target, target.removeprefix("#").removeprefix("/")))
+    return found
 
 
 def uncaptioned(steps: Sequence[Step], slides: Sequence[Slide]) -> list[ProofdeckError]:
@@ -148,12 +151,15 @@ def uncaptioned(steps: Sequence[Step], slides: Sequence[Slide]) -> list[Proofdec
 def images(slides: Sequence[Slide]) -> Iterator[tuple[Slide, str]]:
     """Targets of all images that lie beside the lecture, with their slides."""
     for slide in slides:
-        for node in walk([*slide.blocks, *slide.notes]):
-            if node["t"] == "Image" and not URL.match(node["c"][2][0]):
-                yield slide, node["c"][2][0]
-        for key, value in slide.attributes[1]:
-            if key == "background-image" and not URL.match(value):
-                yield slide, value
+        yield from ((slide, target) for target in _images_on(slide))
+
+
+@remembered
+def _images_on(slide: Slide) -> list[str]:
+    images = (n for n in walk([*slide.blocks, *slide.notes]) if n["t"] == "Image")
+    found = [image["c"][2][0] for image in images]
+    found += [value for key, value in slide.attributes[1] if key == "background-image"]
+    return [target for target in found if not URL.match(target)]
 
 
 def missing_images(config: Config, source: Source, slides: Sequence[Slide]) -> list[ProofdeckError]:
