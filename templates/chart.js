@@ -26,6 +26,13 @@
   }
 
   const watch = new IntersectionObserver(drawShown);
-  document.querySelectorAll(".chart").forEach((place) => watch.observe(place));
-  drawShown();
+
+  /** Draw the figures inside `root` when they are shown. */
+  function watchCharts(root) {
+    root.querySelectorAll(".chart:not(.drawn)").forEach((place) => watch.observe(place));
+    drawShown();
+  }
+
+  window.proofdeckCharts = watchCharts;
+  watchCharts(document);
 })();
