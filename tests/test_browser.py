@@ -539,14 +539,12 @@ def test_an_exercises_solution_is_opened_by_keyboard(small_deck: Callable[..., P
     page = small_deck("exercise")
     solution, check = (current(page).get_by_text(t) for t in ("the whole sum", "not added yet"))
     expect(solution).to_be_hidden()
-    page.keyboard.press("Tab")
-    while not page.evaluate("document.activeElement.matches('summary')"):
-        page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    expect(solution).to_be_in_viewport(ratio=1)
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Space")
+    for name, key in (("Solution", "Enter"), ("Check", "Space")):
+        expect(check).to_be_hidden()
+        while page.evaluate("document.activeElement.textContent") != name:
+            page.keyboard.press("Tab")
+        page.keyboard.press(key)
+        expect(solution if name == "Solution" else check).to_be_in_viewport(ratio=1)
     expect(check).to_be_in_viewport(ratio=1)
     expect(solution).to_be_hidden()  # one at a time
     expect(current(page)).to_have_id("exercise")
