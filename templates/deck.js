@@ -225,12 +225,13 @@
     if (isControl && (event.key === " " || event.key === "Enter")) event.stopPropagation();
   }
 
-  /** What is opened on a slide lies over it: at its head when it is opened in the lower half. */
+  /** What is opened on a slide lies over it: at its foot, or at its head where it would cover its own summary. */
   function placeOpened({ target }) {
     if (!target.matches(".claim-badge, .exercise-part")) return;
     const slide = target.closest("section").getBoundingClientRect();
-    const { bottom } = target.querySelector("summary").getBoundingClientRect();
-    target.classList.toggle("above", bottom > (slide.top + slide.bottom) / 2);
+    const [{ bottom }, ...inner] = [...target.children].map((part) => part.getBoundingClientRect());
+    const needed = inner.reduce((sum, { height }) => sum + height, 0) + 0.15 * slide.height; // footer, padding
+    target.classList.toggle("above", bottom > (slide.top + slide.bottom) / 2 && bottom + needed > slide.bottom);
   }
 
   // Print --------------------------------------------------------------------------------------

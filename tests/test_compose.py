@@ -10,7 +10,7 @@ import pytest
 from helpers import PNG, fence, read, slide
 from proofdeck.compose import Composer, make_composer
 from proofdeck.errors import ProofdeckError
-from proofdeck.model import Block, Facts, Result, Run
+from proofdeck.model import Block, Result, Run
 from proofdeck.output import Display, Output, Stream
 from proofdeck.outputs import Target, figure_files
 from proofdeck.pandoc import pandoc, stringify, to_json, walk
@@ -33,7 +33,7 @@ def compose(
         step.id: Result(step.id, "ok", tuple(given.get(step.id, ())), value=f"<{step.code}>")
         for step in lecture.steps
     }
-    run = Run(results, Facts())
+    run = Run(results)
     figures = figure_files(lecture, run)
     return make_composer(lecture, run, {}, target, figures, "figures", {"dot.png": "media/d.png"})
 

@@ -339,7 +339,7 @@ def test_a_deck_has_each_frame_light_and_dark_with_its_alt_text(site: Path) -> N
 
 
 def test_the_notebook_has_the_snippet_and_a_loop_before_it(site: Path) -> None:
-    cells = json.loads((site / "x.ipynb").read_text("utf-8"))["cells"]
+    cells = json.loads((site / "x-instructor.ipynb").read_text("utf-8"))["cells"]
     loop, own = (cell for cell in cells if "plt.plot" in "".join(cell["source"]))
     assert "".join(loop["source"]).splitlines()[1:3] == [
         "for n, kind in [(1, 'a'), (3, 'a')]:",

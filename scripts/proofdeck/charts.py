@@ -6,6 +6,7 @@ version that made the figure, need no network, and burden no course that does wi
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import importlib.metadata
 import importlib.util
@@ -111,6 +112,19 @@ def complete(data: Mapping[str, Any], draw: bool) -> tuple[dict[str, Any], str]:
         note = f"no picture of this figure for handout and notebook: {kind.draws} says: {why}"
         return made, note
     return made, ""
+
+
+def for_notebook(data: Mapping[str, str | bytes]) -> dict[str, Any]:
+    """An output as notebooks keep it: pictures as text, and the figure itself as data."""
+    made: dict[str, Any] = {
+        mime: base64.b64encode(value).decode() if isinstance(value, bytes) else value
+        for mime, value in sorted(data.items())
+    }
+    if found := kind_of(data):
+        figure = json.loads(made.pop(found[1]))
+        if found[1].endswith("+json"):  # the format takes no other name for data
+            made[found[1]] = figure
+    return made
 
 
 def title_of(text: str | bytes) -> str:

@@ -16,29 +16,25 @@ from pathlib import Path
 from typing import Any, Literal
 
 from proofdeck import checking, seeding
-from proofdeck.charts import kind_of
+from proofdeck.charts import for_notebook
 from proofdeck.compose import Composer
 from proofdeck.dial import loop
 from proofdeck.exercises import attempts
 from proofdeck.model import Block, Lecture, Result, Slide, Snippet
 from proofdeck.notebook_setup import setup_cells
+from proofdeck.notebook_text import markdown_cells
 from proofdeck.output import Display, Stream
 from proofdeck.outputs import without_ansi
 from proofdeck.pandoc import (
     classes_of,
     element,
-    pandoc,
     plain,
-    raw,
     stringify,
-    to_json,
-    transform,
     walk,
 )
 from proofdeck.sweeps import sweep_of
 from proofdeck.templates import MIME
 
-CUT = "<!-- next cell -->"
 Edition = Literal["student", "instructor"]
 
 COLAB = "https://colab.research.google.com/github"
@@ -64,7 +60,7 @@ def notebook_json(
     cells = [v4.new_markdown_cell(_title(lecture, edition, repository))]
     cells += [v4.new_code_cell(source) for source in setup_cells(composer, files)]
     parts = [part for slide in lecture.slides for part in _parts(composer, edition, slide)]
-    texts = _markdown([part for part in parts if isinstance(part, list)])
+    texts = markdown_cells([part for part in parts if isinstance(part, list)])
     seeds = _seeds(composer)
     for part in parts:
         if not isinstance(part, list):
@@ -229,45 +225,4 @@ def _outputs(result: Result) -> Iterator[Any]:
         elif isinstance(output, Stream):
             yield v4.new_output("stream", name=output.name, text=without_ansi(output.text))
         elif isinstance(output, Display):
-            data: dict[str, Any] = {
-                mime: base64.b64encode(value).decode() if isinstance(value, bytes) else value
-                for mime, value in sorted(output.data.items())
-            }
-            if found := kind_of(output.data):
-                figure = json.loads(data.pop(found[1]))
-                if found[1].endswith("+json"):  # the format takes no other name for data
-                    data[found[1]] = figure
-            yield v4.new_output("display_data", data=data)
-
-
-def _markdown(texts: list[list[Block]]) -> Iterator[str]:
-    """Write all text cells with one call of Pandoc, cut at comments between them."""
-    blocks: list[Block] = []
-    for text in texts:
-        blocks += [raw("html", CUT), *transform(text, _plainer)]
-    format = "--to=commonmark+pipe_tables+strikeout+tex_math_dollars+footnotes"
-    written, _ = pandoc(to_json(blocks), "--from=json", format, "--wrap=none")
-    return (part.strip() for part in written.split(CUT)[1:])
-
-
-def _plainer(node: Block) -> list[Block] | None:
-    """Markdown that any notebook shows: layout opened, callouts quoted, footnotes in brackets."""
-    match node["t"]:
-        case "Div" if "callout" in classes_of(node):
-            return [element("BlockQuote", node["c"][1])]
-        case "Div" | "Span":
-            return list(node["c"][1])
-        case "Link" if node["c"][2][0].startswith("#"):
-            return list(node["c"][1])
-        case "Note":
-            inlines = [
-                i for block in node["c"] if block["t"] in ("Para", "Plain") for i in block["c"]
-            ]
-            return [element("Space"), *plain("("), *inlines, *plain(")")]
-        case "Figure":
-            return [element("Para", b["c"]) if b["t"] == "Plain" else b for b in node["c"][2]]
-        case "Image":
-            _, alt, (target, title) = node["c"]
-            name = f"attachment:{Path(target).name}" if target.startswith("media/") else target
-            return [element("Image", [["", [], []], alt, [name, title]])]
-    return None
+            yield v4.new_output("display_data", data=for_notebook(output.data))
