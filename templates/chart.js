@@ -26,10 +26,13 @@
   }
 
   const watch = new IntersectionObserver(drawShown);
-  document.querySelectorAll(".chart").forEach((place) => watch.observe(place));
-  document.addEventListener("slidecontent", ({ detail }) => { // the live preview's
-    detail.querySelectorAll(".chart").forEach((place) => watch.observe(place));
+
+  /** Draw the figures inside `root` when they are shown. */
+  function watchCharts(root) {
+    root.querySelectorAll(".chart:not(.drawn)").forEach((place) => watch.observe(place));
     drawShown();
-  });
-  drawShown();
+  }
+
+  document.addEventListener("slidecontent", ({ detail }) => watchCharts(detail)); // the live preview's
+  watchCharts(document);
 })();

@@ -21,9 +21,8 @@ ORDER = """
     theme validate slides reread parse
     check verify remote lecture_runs
     drawing operators flips mutations mutants tally trial mutate mutation_report
-    contrast dark templates math dial outputs compose sections deck handout
-    notebook_setup notebook_text
-    notebook documents
+    contrast dark templates math dial outputs compose sections deck handout notebook_setup
+    notebook_text notebook documents
     site report annotations last_good report_page stamps
     browser walk locate contact_sheet audit
     builder build progress pytest_plugin
