@@ -23,6 +23,7 @@ from proofdeck.errors import Place
 from proofdeck.execute import Workers
 from proofdeck.lecture_run import LectureRun
 from proofdeck.model import Lecture, Snippet
+from proofdeck.supervise import prepare
 
 EXAMPLES = int(os.environ.get("PROOFDECK_EXAMPLES", "0"))
 """Histories to search through for new counterexamples; by default a few, always the same."""
@@ -38,6 +39,13 @@ import random
 from functools import lru_cache, partial
 
 import numpy as np"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def loaded() -> None:
+    """Processes of these many runs begin with what they would otherwise import each by itself."""
+    with patch.dict(os.environ):
+        prepare(frozenset({"numpy", "torch"}))
 
 
 @dataclass(frozen=True)
