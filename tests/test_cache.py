@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from proofdeck.cache import Cache, write_atomically
+from proofdeck.errors import ProofdeckError
 from proofdeck.model import Result
 
 RESULT = Result("a", "ok")
@@ -70,7 +71,7 @@ def test_a_write_that_fails_leaves_the_old_file(
         raise OSError("no space left")
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(ProofdeckError, match="no space"):
         write_atomically(file, b"new")
     assert file.read_bytes() == b"old"
 

@@ -108,6 +108,6 @@ def write_atomically(path: Path, data: bytes) -> bool:
     except OSError as error:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
-        message = f"cannot write {os.path.relpath(path)}: {error.strerror}"
+        message = f"cannot write {os.path.relpath(path)}: {error.strerror or error}"
         raise ProofdeckError(message, "Mend that and build again; what is done is kept.") from None
     return True
