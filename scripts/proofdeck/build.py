@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
-from proofdeck import stamps
+from proofdeck import LECTURES, stamps
 from proofdeck.cache import Cache
-from proofdeck.config import LECTURES, Config, Options
+from proofdeck.config import Config, Options
 from proofdeck.errors import EXIT_USAGE, ProofdeckError
 from proofdeck.report import LectureReport, names_in_report, report_data, write_report
 from proofdeck.supervise import Progress

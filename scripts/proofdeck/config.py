@@ -16,9 +16,6 @@ TEMPLATES = HOME / "templates"
 NPM = HOME / "build" / "npm"
 """Where `make setup` lets npm put the packages of templates/package.json."""
 
-LECTURES = (".md", ".qmd", ".ipynb")
-"""What the names of lectures end in."""
-
 DOCUMENTS = frozenset({"deck", "handout", "notebook"})
 """What a build writes for each lecture, unless it is asked for less."""
 

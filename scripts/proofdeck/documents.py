@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import get_args
 
-from proofdeck import math
+from proofdeck import LECTURES, math
 from proofdeck.cache import Cache
 from proofdeck.charts import kind_of, script_of
 from proofdeck.claims import Judgement
 from proofdeck.compose import Composer, make_composer
-from proofdeck.config import LECTURES, Config
+from proofdeck.config import Config
 from proofdeck.deck import deck_html, math_as_html
 from proofdeck.dial import shown_outputs
 from proofdeck.errors import Place, ProofdeckError

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from proofdeck import LECTURES
+
 if TYPE_CHECKING:
     from proofdeck.lecture_runs import LectureRuns
     from proofdeck.model import Exercise, Lecture, Step
@@ -37,13 +39,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Collect the lectures in the `slides` folder of a course, and nothing else."""
     folder = file_path.parent
-    if folder.name != "slides" or file_path.name.startswith(("_", ".")):
+    if file_path.suffix not in LECTURES or file_path.name.startswith(("_", ".")):
         return None
-    if not _is_course(folder.parent):
-        return None
-    from proofdeck.config import LECTURES  # loaded only where there are lectures
-
-    if file_path.suffix not in LECTURES:
+    if folder.name != "slides" or not _is_course(folder.parent):
         return None
     made: LectureFile = LectureFile.from_parent(parent, path=file_path)
     return made
