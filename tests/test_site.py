@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from conftest import Built, build_course
 from helpers import fence, make_course, proofdeck, site_files, slide
-from proofdeck import site
-from proofdeck.cache import write_atomically
+from proofdeck import site, stamps
+from proofdeck.build import build
+from proofdeck.cache import Cache, write_atomically
+from proofdeck.config import Options
 
 DECK = ("build", "--to", "deck")
 
@@ -148,7 +153,7 @@ def test_pages_are_written_after_what_they_show(
 
     monkeypatch.setattr(site, "write_atomically", note)
     names = ["index.html", "figures/a.svg", "x.ipynb", "media/b.png", "handout.pdf"]
-    site.write_lecture(tmp_path / "x", dict.fromkeys(names, b""), complete=True)
+    site.write_lecture(tmp_path / "x", dict.fromkeys(names, b""))
     pages = {"x/handout.pdf", "x/index.html", "x/x.ipynb"}
     assert set(written[-3:]) == pages
     assert set(written[-5:-3]) == {"x/figures/a.svg", "x/media/b.png"}
@@ -163,6 +168,53 @@ def test_the_old_page_of_a_lecture_that_fails_keeps_its_style_sheets(tmp_path: P
         write_atomically(config.site / "assets" / name, data)
     page = b'<link href="../assets/old.0123456789.css">'
     write_atomically(config.site / "x" / "index.html", page)
-    site.write_assets(config)
+    site.remove_old_assets(config)
     left = {name for name in site_files(tmp_path) if name.removeprefix("assets/") in old}
     assert left == {"assets/old.0123456789.css", "assets/fonts/a.0123456789.woff2"}
+
+
+def shown_by(page: Path) -> set[Path]:
+    """The pictures of a page."""
+    return {page.parent / name for name in re.findall(r'<img src="([^"]+)"', page.read_text())}
+
+
+@pytest.mark.parametrize("moment", ["write_index", "remove_others"])
+def test_a_course_page_whose_build_is_cut_off_shows_what_is_there_and_then_what_is_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    plot = "import matplotlib.pyplot as plt\nplt.plot([1, {n}]);"
+    config = make_course(tmp_path, slide(fence(plot.format(n=2))))
+    assert proofdeck(tmp_path, "build").returncode == 0
+    page = config.site / "index.html"
+    old = shown_by(page)
+    make_course(tmp_path, slide(fence(plot.format(n=3))))
+
+    def cut_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, patch.dict(os.environ):
+        patched.setattr(site, moment, cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            build(config, ["slides/x.md"], Options(), lambda *_: None)
+    shown = shown_by(page)
+    assert len(shown) == 2  # for the light and for the dark theme
+    assert all(picture.is_file() for picture in shown)
+    assert proofdeck(tmp_path, "build").returncode == 0
+    assert not shown_by(page) & old
+    assert all(picture.is_file() for picture in shown_by(page))
+
+
+def test_what_another_version_left_in_the_cache_does_not_break_the_course_page(
+    tmp_path: Path,
+) -> None:
+    config = make_course(tmp_path, "## X\n", **{"slides/y.md": "## Y\n"})
+    assert proofdeck(tmp_path, *DECK).returncode == 0
+    cache = Cache(config.cache)
+    stamp = stamps.load(cache, "y")
+    assert stamp
+    cache.put("stamps", "y", replace(stamp, own="another", card={"name": "y"}))
+    make_course(tmp_path, "## X again\n")
+    assert proofdeck(tmp_path, *DECK, "x").returncode == 0
+    assert b"x/index.html" in site_files(tmp_path)["index.html"]
+    assert proofdeck(tmp_path, *DECK).returncode == 0
+    assert b"y/index.html" in site_files(tmp_path)["index.html"]

@@ -13,13 +13,16 @@ from pathlib import Path
 
 from proofdeck import LECTURES, stamps
 from proofdeck.cache import Cache
-from proofdeck.config import Config, Options
+from proofdeck.config import DOCUMENTS, Config, Options
 from proofdeck.errors import EXIT_USAGE, ProofdeckError
 from proofdeck.report import LectureReport, names_in_report, report_data, write_report
 from proofdeck.supervise import Progress
 
 AT_A_TIME = 8
 """Lectures that are worked on; how many processes run is another matter."""
+
+WHOLE = "site", "whole"
+"""Where the cache says whether the course page is that of the lectures beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +86,13 @@ def build(config: Config, paths: Sequence[str], options: Options, progress: Prog
             progress(stamp.report.name, "cached", None)
     stale = [path for path in paths if path not in reports]
     if stale:
+        if options.documents:
+            cache.put(*WHOLE, False)
         reports.update(_build_stale(config, cache, key, stale, options, progress))
     if options.documents:
-        _write_shared(config, cache, bool(stale))
+        complete = stale if options.documents >= DOCUMENTS else []
+        built = [reports[path].name for path in complete if not reports[path].failed]
+        _write_shared(config, cache, bool(stale), built)
     if cache.damaged:
         progress("cache", f"{len(cache.damaged)} damaged entries dropped and made anew", None)
     outcome = Outcome(tuple(reports[path] for path in paths), time.perf_counter() - started)
@@ -151,19 +158,27 @@ def _again(report: LectureReport) -> LectureReport:
     return replace(report, snippets=snippets, seconds=0.0)
 
 
-def _write_shared(config: Config, cache: Cache, anything: bool) -> None:
-    """The course page and assets; the folders of lectures that are gone are removed."""
+def _write_shared(config: Config, cache: Cache, anything: bool, built: Sequence[str]) -> None:
+    """The course page and assets; then what it no longer shows is removed.
+
+    That is the folders of lectures that are gone, and old files of those that are `built` whole.
+    """
     names = {Path(path).stem for path in find_lectures(config)}
     folder = cache.folder / "stamps"
     kept = folder.iterdir() if folder.is_dir() else ()
     gone = [f for f in kept if f.name not in names and not f.name.startswith(".")]
-    if not (anything or gone) and (config.site / "index.html").is_file():
+    is_whole = cache.get(*WHOLE) and (config.site / "index.html").is_file()
+    if is_whole and not (anything or gone):
         return
     from proofdeck import site
 
+    found = {name: stamps.load(cache, name) for name in sorted(names)}
+    site.write_index(config, [stamp.card for stamp in found.values() if stamp])
     for file in gone:
         site.remove_lecture(config, file.name)
         file.unlink()
-    site.write_assets(config)
-    found = (stamps.load(cache, name) for name in sorted(names))
-    site.write_index(config, [stamp.card for stamp in found if stamp])
+    for name in built:
+        if stamp := found[name]:
+            site.remove_others(config.site / name, set(stamp.written))
+    site.remove_old_assets(config)
+    cache.put(*WHOLE, True)

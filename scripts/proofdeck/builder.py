@@ -11,7 +11,7 @@ from proofdeck import documents as docs
 from proofdeck import site, stamps
 from proofdeck.cache import Cache
 from proofdeck.check import Checked, check
-from proofdeck.config import DOCUMENTS, Config, Options
+from proofdeck.config import Config, Options
 from proofdeck.errors import LectureError, Place, ProofdeckError, own_fault
 from proofdeck.execute import Workers
 from proofdeck.lecture_run import LectureRun
@@ -109,7 +109,7 @@ class Builder:
         self, lecture: Lecture, run: Run, files: Mapping[str, bytes], report: LectureReport
     ) -> None:
         folder = self.config.site / lecture.name
-        site.write_lecture(folder, files, complete=self.options.documents >= DOCUMENTS)
+        site.write_lecture(folder, files)
         documents = [file.name for file in folder.iterdir()]
         card = site.card(lecture, documents, docs.first_figure(lecture, run))
         sources = [f"{Path(lecture.path).parent}/{target}" for _, target in images(lecture.slides)]

@@ -24,31 +24,29 @@ ASSET = re.compile(r"""(?:assets/|url\(")([\w./-]+\.[0-9a-f]{10}\.\w+)""")
 PAGES = (".html", ".pdf", ".ipynb")
 
 
-def write_lecture(folder: Path, files: Mapping[str, bytes], complete: bool) -> None:
-    """Write a lecture's documents and figures; where `files` is `complete`, remove all others."""
+def write_lecture(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write a lecture's documents and figures. The course page may show old ones still."""
     _write_assets(folder.parent)
     for name in sorted(files, key=lambda name: (name.endswith(PAGES), name)):
         write_atomically(folder / name, files[name])
-    if complete:
-        _remove_others(folder, set(files))
 
 
-def _remove_others(folder: Path, names: set[str]) -> None:
+def remove_others(folder: Path, names: set[str]) -> None:
+    """Remove all files of a folder but those with these names, relative to it."""
     for old in sorted(folder.rglob("*")):
         if old.is_file() and old.relative_to(folder).as_posix() not in names:
             old.unlink()
 
 
-def write_assets(config: Config) -> None:
-    """Write what all decks share, and remove what no page that is still there names."""
-    _write_assets(config.site)
+def remove_old_assets(config: Config) -> None:
+    """Remove what decks shared and no page that is still there names."""
     folder = config.site / "assets"
     current = {published for _, published, _ in asset_files()}
     named = {name for page in config.site.rglob("*.html") for name in _assets_of(page)}
     # A lecture that failed keeps its old page, which keeps its old style sheets and their fonts.
     sheets = [folder / name for name in named - current if name.endswith(".css")]
     named |= {name for sheet in sheets if sheet.is_file() for name in _assets_of(sheet)}
-    _remove_others(folder, current | named)
+    remove_others(folder, current | named)
 
 
 def _write_assets(site: Path) -> None:
@@ -63,6 +61,7 @@ def _assets_of(file: Path) -> set[str]:
 
 def write_index(config: Config, cards: Sequence[Mapping[str, Any]]) -> None:
     """Write the course page from the cards of its lectures."""
+    _write_assets(config.site)
     write_atomically(config.site / "index.html", index_html(config, cards).encode())
 
 
