@@ -30,11 +30,11 @@ def plain(id: str, *parts: str) -> str:
     return "\n\n".join([f"## Slide {id} {{#{id}}}", *parts]) + "\n"
 
 
-class Previewed:
+class Served:
     """A preview of the course in `root`, whose lecture is `x`."""
 
-    def __init__(self, root: Path, context: BrowserContext, *arguments: str) -> None:
-        self.root, self.context = root, context
+    def __init__(self, root: Path, *arguments: str) -> None:
+        self.root = root
         command = [sys.executable, "-m", "proofdeck", "preview", "--no-browser", *arguments]
         self.process = subprocess.Popen(
             command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -44,6 +44,20 @@ class Previewed:
         found = URL.match(line)
         assert found, line
         self.url, self.port = found[0], int(found["port"])
+
+    def stop(self, number: int = signal.SIGINT) -> str:
+        """Ctrl-C; what was said since the address."""
+        self.process.send_signal(number)
+        said, _ = self.process.communicate(timeout=30)
+        return said
+
+
+class Previewed(Served):
+    """The same, and a browser that looks at it."""
+
+    def __init__(self, root: Path, context: BrowserContext, *arguments: str) -> None:
+        super().__init__(root, *arguments)
+        self.context = context
 
     def open(self, rest: str = "x/") -> Page:
         """A page that is told of changes."""
@@ -63,12 +77,6 @@ class Previewed:
     def save(self, *slides: str, front: str = FRONT) -> None:
         """Save the lecture."""
         self.write("slides/x.md", front + "\n".join(slides))
-
-    def stop(self) -> str:
-        """Ctrl-C; what was said since the address."""
-        self.process.send_signal(signal.SIGINT)
-        said, _ = self.process.communicate(timeout=30)
-        return said
 
 
 def wait_for_text(page: Page, slide: str, text: str) -> None:

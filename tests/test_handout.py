@@ -19,7 +19,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 from conftest import copy_course
-from helpers import proofdeck
+from helpers import fence, make_course, proofdeck, slide
 from proofdeck.config import Config, load_config
 from proofdeck.exercises import all_snippets, readable
 from proofdeck.model import Lecture
@@ -308,6 +308,21 @@ def test_the_small_handout_says_what_its_lecture_says(student: Handout) -> None:
 def test_tables_have_header_cells(student: Handout) -> None:
     kinds = Counter(tag["/S"] for tag in tags(student.root["/StructTreeRoot"]))
     assert (kinds["/Table"], kinds["/TH"], kinds["/TD"]) == (2, 3, 5)
+
+
+def test_a_check_without_spaces_stays_in_its_column(tmp_path: Path) -> None:
+    check = "all(isinstance(getattr(getattr(x,'__getitem__')(n),'real'),(int,float))for(n)in(0,1))"
+    claim = f'::: {{.claim check="{check}"}}\nIt holds.\n:::'
+    sides = f'::: {{.column width="65%"}}\nLeft.\n:::\n::: {{.column width="35%"}}\n{claim}\n:::'
+    columns = f"::: {{.columns}}\n{sides}\n:::"
+    make_course(tmp_path, slide(fence("x = [1, 2]"), columns))
+    done = proofdeck(tmp_path, "build", "--to", "handout")
+    assert done.returncode == 0, done.stderr
+    command = ["pdftotext", "-bbox", tmp_path / "build/site/x/handout.pdf", "-"]
+    page = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    ends = re.findall(r'xMax="([\d.]+)" yMax="[\d.]+">[^<]*(?:getattr|getitem|float)', page)
+    assert len(ends) > 1
+    assert max(map(float, ends)) < 595 - 71  # points: A4, its right margin
 
 
 def test_the_same_lecture_gives_the_same_bytes_elsewhere(

@@ -16,23 +16,11 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from helpers import fence, make_course
-from previews import FRONT, URL, plain
+from previews import FRONT, Served, plain
 
 
-class Served:
-    """A preview, without a browser."""
-
-    def __init__(self, root: Path, *arguments: str) -> None:
-        self.root = root
-        command = [sys.executable, "-m", "proofdeck", "preview", "--no-browser", *arguments]
-        self.process = subprocess.Popen(
-            command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        assert self.process.stdout
-        line = self.process.stdout.readline()
-        found = URL.match(line)
-        assert found, line
-        self.port = int(found["port"])
+class Asked(Served):
+    """A preview that is asked without a browser."""
 
     def get(self, path: str, **headers: str) -> tuple[int, bytes]:
         """Status and body of an answer; the path is sent as it is."""
@@ -47,13 +35,9 @@ class Served:
     def children(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children(recursive=True)
 
-    def stop(self, number: int = signal.SIGINT) -> str:
-        self.process.send_signal(number)
-        return self.process.communicate(timeout=30)[0]
-
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
+def served(tmp_path: Path) -> Iterator[Asked]:
     make_course(tmp_path / "course", FRONT + plain("one", "Text."))
     site = tmp_path / "course" / "build" / "site"
     (site / "x").mkdir(parents=True)
@@ -61,13 +45,13 @@ def served(tmp_path: Path) -> Iterator[Served]:
     (site / "x" / "link.txt").symlink_to(tmp_path / "secret.txt")
     (site / "x" / "folder").symlink_to(tmp_path)
     (site / "x" / "own.txt").write_text("own")
-    made = Served(tmp_path / "course")
+    made = Asked(tmp_path / "course")
     yield made
     if made.process.poll() is None:
         made.stop()
 
 
-def test_only_names_of_the_loopback_are_answered(served: Served) -> None:
+def test_only_names_of_the_loopback_are_answered(served: Asked) -> None:
     own = f"127.0.0.1:{served.port}"
     for host in (own, f"localhost:{served.port}", f"[::1]:{served.port}", "localhost"):
         assert served.get("/x/own.txt", Host=host) == (200, b"own"), host
@@ -78,7 +62,7 @@ def test_only_names_of_the_loopback_are_answered(served: Served) -> None:
         assert served.get("/x/own.txt", Host=host)[0] in (400, 403), host
 
 
-def test_pages_of_other_origins_are_not_answered(served: Served) -> None:
+def test_pages_of_other_origins_are_not_answered(served: Asked) -> None:
     own = f"http://127.0.0.1:{served.port}"
     assert served.get("/x/own.txt", Origin=own)[0] == 200
     for origin in (
@@ -90,7 +74,7 @@ def test_pages_of_other_origins_are_not_answered(served: Served) -> None:
         assert served.get("/x/own.txt", Origin=origin)[0] == 403, origin
 
 
-def test_the_socket_has_the_same_rules(served: Served) -> None:
+def test_the_socket_has_the_same_rules(served: Asked) -> None:
     address = f"ws://127.0.0.1:{served.port}/-/live"
     own = f"http://127.0.0.1:{served.port}"
     with connect(address, origin=own) as socket:  # type: ignore[arg-type]
@@ -103,7 +87,7 @@ def test_the_socket_has_the_same_rules(served: Served) -> None:
         connect(address, additional_headers={"Host": "evil.example"}, origin=own)  # type: ignore[arg-type]
 
 
-def test_a_socket_that_says_nonsense_ends_alone(served: Served) -> None:
+def test_a_socket_that_says_nonsense_ends_alone(served: Asked) -> None:
     address = f"ws://127.0.0.1:{served.port}/-/live"
     for said in (
         "nonsense",
@@ -117,7 +101,7 @@ def test_a_socket_that_says_nonsense_ends_alone(served: Served) -> None:
     assert served.get("/x/own.txt") == (200, b"own")
 
 
-def test_only_the_site_is_served(served: Served) -> None:
+def test_only_the_site_is_served(served: Asked) -> None:
     assert served.get("/x/own.txt") == (200, b"own")
     for path in (
         *(
@@ -133,9 +117,9 @@ def test_only_the_site_is_served(served: Served) -> None:
         assert (status, b"secret" in body, b"tool.proofdeck" in body) == (404, False, False), path
 
 
-def test_two_previews_have_ports_of_their_own(served: Served, tmp_path: Path) -> None:
+def test_two_previews_have_ports_of_their_own(served: Asked, tmp_path: Path) -> None:
     make_course(tmp_path / "other", FRONT + plain("one", "Other."))
-    other = Served(tmp_path / "other")
+    other = Asked(tmp_path / "other")
     try:
         assert other.port != served.port
         assert (served.get("/x/")[0], other.get("/x/")[0]) == (200, 200)
@@ -143,21 +127,26 @@ def test_two_previews_have_ports_of_their_own(served: Served, tmp_path: Path) ->
         other.stop()
 
 
-def test_a_port_that_is_taken_is_an_error(served: Served) -> None:
+def test_a_port_that_is_taken_is_an_error(served: Asked) -> None:
     command = [sys.executable, "-m", "proofdeck", "preview", "--port", str(served.port)]
     done = subprocess.run(command, cwd=served.root, capture_output=True, text=True)
     assert done.returncode == 2
     assert f"port {served.port} is taken" in done.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_it_stops_and_leaves_no_process(tmp_path: Path, number: int) -> None:
-    root = tmp_path / "course"
+def while_it_runs(root: Path) -> Asked:
+    """A preview in the middle of a snippet."""
     waits = "from pathlib import Path\nimport time\nPath('begun').touch()\ntime.sleep(300)"
     make_course(root, FRONT + plain("one", fence(waits)))
-    made = Served(root, "x")
+    made = Asked(root, "x")
     while not (root / "begun").exists():
         assert made.process.poll() is None
+    return made
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_it_stops_and_leaves_no_process(tmp_path: Path, number: int) -> None:
+    made = while_it_runs(tmp_path / "course")
     children = made.children()
     assert len(children) >= 3  # Pandoc, the server of processes, and the one that runs
     assert (made.stop(number), made.process.returncode) == ("", 0)
@@ -166,12 +155,7 @@ def test_it_stops_and_leaves_no_process(tmp_path: Path, number: int) -> None:
 
 
 def test_it_leaves_no_process_when_it_is_killed(tmp_path: Path) -> None:
-    root = tmp_path / "course"
-    waits = "from pathlib import Path\nimport time\nPath('begun').touch()\ntime.sleep(300)"
-    make_course(root, FRONT + plain("one", fence(waits)))
-    made = Served(root, "x")
-    while not (root / "begun").exists():
-        assert made.process.poll() is None
+    made = while_it_runs(tmp_path / "course")
     children = made.children()
     os.kill(made.process.pid, signal.SIGKILL)
     made.process.wait()

@@ -12,7 +12,7 @@ from proofdeck import site, stamps
 from proofdeck.cache import Cache
 from proofdeck.check import Checked, check
 from proofdeck.config import Config, Options
-from proofdeck.errors import LectureError, Place, ProofdeckError, own_fault
+from proofdeck.errors import LectureError, errors_of
 from proofdeck.execute import Workers
 from proofdeck.lecture_run import LectureRun
 from proofdeck.model import Lecture, Run
@@ -41,7 +41,7 @@ class Builder:
             run.imports = run.imports.union(*stale_imports(self.workers, run))
             return run, None
         except Exception as error:
-            errors = _messages(error, path)
+            errors = tuple(map(str, errors_of(error, path)))
             self.workers.progress(Path(path).stem, "failed", None)
             return None, LectureReport(Path(path).stem, path, 0, 0.0, (), (), 0.0, errors=errors)
 
@@ -81,7 +81,8 @@ class Builder:
         except Exception as error:
             self.workers.progress(lecture.name, "failed", None)
             seconds = time.perf_counter() - started
-            return replace(report, errors=_messages(error, lecture.path), seconds=seconds)
+            errors = tuple(map(str, errors_of(error, lecture.path)))
+            return replace(report, errors=errors, seconds=seconds)
         report = replace(report, seconds=time.perf_counter() - started)
         if self.options.documents:
             self._publish(lecture, run, files, report)
@@ -123,18 +124,3 @@ class Builder:
             own=own_code(),
         )
         self.cache.put("stamps", lecture.name, stamp)
-
-
-def _messages(error: Exception, path: str) -> tuple[str, ...]:
-    """What to say of a lecture that cannot be built, each at a place in it.
-
-    A fault of ours fails the lecture that brought it up, and no other.
-    """
-    match error:
-        case LectureError():
-            return tuple(map(str, error.errors))
-        case ProofdeckError():
-            place = error.place or Place(path, 1)
-            return (str(ProofdeckError(error.message, error.hint, place)),)
-        case _:
-            return (str(own_fault(Place(path, 1))),)

@@ -77,3 +77,19 @@ def own_fault(place: Place | None = None) -> ProofdeckError:
         traceback.print_exc(file=file)
     message = "proofdeck itself failed; this is not your lecture's fault"
     return ProofdeckError(message, f"Report {file.name}.", place)
+
+
+def errors_of(error: Exception, path: str) -> tuple[ProofdeckError, ...]:
+    """Why the lecture at `path` cannot be built, each at a place in it.
+
+    A fault of ours fails the lecture that brought it up, and no other.
+    """
+    match error:
+        case LectureError():
+            return error.errors
+        case ProofdeckError(place=None):
+            return (ProofdeckError(error.message, error.hint, Place(path, 1)),)
+        case ProofdeckError():
+            return (error,)
+        case _:
+            return (own_fault(Place(path, 1)),)

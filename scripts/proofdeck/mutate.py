@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from threading import Semaphore
 
@@ -65,16 +66,14 @@ def mutate_all(
     codes = [snippet.code for lecture in lectures for snippet in lecture.snippets]
     prepare(all_imports(codes, [config.root / folder for folder in config.local_path]))
     runs = [_own_run(workers, lecture) for lecture in lectures]
-    cluster = Cluster(scheduler, config) if scheduler else None
-    if cluster:
-        workers, jobs = replace(workers, far=cluster.run), AT_A_TIME
     found = []
-    for number, own in enumerate(runs):
-        now = time.monotonic()
-        share = (deadline - now) / (len(lectures) - number)
-        found.append(_mutate(Trial(workers, own, now + share), jobs))
-    if cluster:
-        cluster.close()
+    with closing(Cluster(scheduler, config)) if scheduler else nullcontext() as cluster:
+        if cluster:
+            workers, jobs = replace(workers, far=cluster.run), AT_A_TIME
+        for number, own in enumerate(runs):
+            now = time.monotonic()
+            share = (deadline - now) / (len(lectures) - number)
+            found.append(_mutate(Trial(workers, own, now + share), jobs))
     return found
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from proofdeck.errors import LectureError, Place, ProofdeckError, own_fault
+from proofdeck.errors import Place, ProofdeckError, errors_of
 from proofdeck.model import Lecture
 
 AROUND = 2
@@ -42,13 +42,7 @@ def slide_trouble(root: Path, slide: str, error: ProofdeckError) -> Trouble:
 
 def troubles_of(root: Path, path: str, error: Exception, last: Lecture | None) -> list[Trouble]:
     """Why a lecture cannot be read or shown; slides are those of the `last` good one."""
-    match error:
-        case LectureError():
-            errors = error.errors
-        case ProofdeckError():
-            errors = (error,)
-        case _:
-            errors = (own_fault(Place(path, 1)),)
+    errors = errors_of(error, path)
     return [_trouble(root, _slide_at(root, path, each.place, last), each) for each in errors]
 
 
