@@ -139,7 +139,8 @@ def _build_stale(
     with ThreadPoolExecutor(at_a_time) as pool:
         try:
             begun = list(pool.map(builder.begin, paths))
-            wanted = frozenset[str]().union(*(run.imports for run, _ in begun if run))
+            runs = [run for views, _ in begun if views for run in views.runs]
+            wanted = frozenset[str]().union(*(run.imports for run in runs))
             if wanted and not cluster:
                 prepare(wanted)
             return dict(zip(paths, pool.map(builder.finish, begun), strict=True))

@@ -14,9 +14,10 @@ from proofdeck import __version__
 from proofdeck.cache import Cache
 from proofdeck.config import Config
 from proofdeck.exercises import all_snippets
+from proofdeck.facts import Surroundings
 from proofdeck.jobs import Job
 from proofdeck.lecture_run import LectureRun
-from proofdeck.model import Claim, Lecture, Result, Run, Step, Surroundings, Verdict
+from proofdeck.model import Claim, Lecture, Result, Run, Step, Verdict
 from proofdeck.names import all_imports, sets_seed
 from proofdeck.supervise import Progress, Session, StoppedError
 

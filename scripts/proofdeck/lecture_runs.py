@@ -19,6 +19,7 @@ from proofdeck.execute import Workers
 from proofdeck.model import Lecture, Snippet, Step
 from proofdeck.proofs import Proof, stale_imports
 from proofdeck.supervise import prepare
+from proofdeck.views import begin
 
 Outcomes = Mapping[str, Sequence[str]]
 """By id of a step or an exercise: "ok", "failed" or "skipped", and what to say of it."""
@@ -70,7 +71,7 @@ class LectureRuns:
             if not self.known:
                 # The server has one list of imports, so it gets those of all lectures to come.
                 prepare(frozenset[str]().union(*self._stale()))
-            checked = check(workers, workers.begin(lecture), self.fast)
+            checked = check(workers, begin(workers, lecture), self.fast)
         found = {step.id: _outcome(root, checked, step) for step in lecture.steps}
         return found | {id: _proved(root, proof) for id, proof in checked.proofs.items()}
 
@@ -79,9 +80,10 @@ class LectureRuns:
         for root, lecture in self.lectures:
             config = load_config(root)
             workers = Workers(config, Cache(config.cache), lambda *_: None, threading.Semaphore())
-            run = workers.begin(lecture)
-            run.come_to_stale()
-            yield run.imports.union(*stale_imports(workers, run))
+            views = begin(workers, lecture)
+            views.come_to_stale()
+            for run in views.runs:
+                yield run.imports.union(*stale_imports(workers, run))
 
 
 @contextmanager

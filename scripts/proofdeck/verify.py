@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from proofdeck.cache import Cache
+from proofdeck.check import Checked
 from proofdeck.errors import ProofdeckError
 from proofdeck.execute import Workers
 from proofdeck.exercises import attempts
@@ -28,8 +29,14 @@ KERAS_COUNTER = re.compile(r"\b([a-z_]+?)_\d+\b")
 Shown = tuple[str, ...]
 
 
-def differences(workers: Workers, lecture: Lecture, run: Run) -> dict[str, ProofdeckError]:
+def differences(workers: Workers, checked: Checked) -> dict[str, ProofdeckError]:
     """An error for each step that gives something else from scratch, by its id."""
+    each = checked.views or (checked,)
+    found = [_differences(workers, view.lecture, view.run) for view in each]
+    return {id: error for one in reversed(found) for id, error in one.items()}
+
+
+def _differences(workers: Workers, lecture: Lecture, run: Run) -> dict[str, ProofdeckError]:
     kept, anew = _shown(run), _shown(_from_scratch(workers, lecture))
     parts = [part for each in lecture.exercises for way in attempts(each).values() for part in way]
     found = [step for step in (*lecture.steps, *parts) if kept[step.id] != anew[step.id]]
