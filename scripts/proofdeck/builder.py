@@ -11,7 +11,7 @@ from proofdeck import documents as docs
 from proofdeck import site, stamps
 from proofdeck.cache import Cache
 from proofdeck.check import Checked, check
-from proofdeck.config import Config, Options
+from proofdeck.config import Config, Options, must_be_complete
 from proofdeck.errors import LectureError, errors_of
 from proofdeck.execute import Workers
 from proofdeck.model import Lecture, Run
@@ -20,7 +20,7 @@ from proofdeck.plan import own_code
 from proofdeck.proofs import stale_imports
 from proofdeck.report import LectureReport, add_run
 from proofdeck.validate import images
-from proofdeck.views import Views, begin, must_be_complete
+from proofdeck.views import Views, begin
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from proofdeck.claims import Judgement, judge, judge_frames
+from proofdeck.compare import Compared, compare
 from proofdeck.errors import ProofdeckError
 from proofdeck.execute import Workers, results_of
 from proofdeck.exercises import parts
@@ -35,6 +36,8 @@ class Checked:
     missing: tuple[Missing, ...] = ()
     reasons: Mapping[str, str] = field(default_factory=dict)
     """Why steps ran, by their ids."""
+    unequal: Mapping[str, ProofdeckError] = field(default_factory=dict)
+    """Why questions cannot compare what they name, by their ids."""
 
     @property
     def errors(self) -> dict[str, ProofdeckError]:
@@ -45,7 +48,7 @@ class Checked:
             found = {id: _said_of(view, e) for id, e in view.errors.items()} | found
         found |= first
         found |= failures(self.lecture, self.run) | broken_claims(self.lecture, self.judgements)
-        found |= self.swept.errors
+        found |= {**self.swept.errors, **self.unequal}
         in_order = {step.id: found[step.id] for step in self.lecture.steps if step.id in found}
         exercises = {each.id: found[each.id] for each in self.lecture.exercises if each.id in found}
         proved = {id: proof.error for id, proof in self.proofs.items() if proof.error}
@@ -61,7 +64,9 @@ def check(workers: Workers, views: Views, fast: bool) -> Checked:
 def judged(workers: Workers, views: Views, fast: bool) -> Checked:
     """What runs that have come to their end say; exercises and claims are run, as in `check`."""
     each = tuple(_judged(workers, run, fast) for run in views.runs)
-    checked = each[0] if not views.lecture.frameworks else _merged(views, each)
+    checked = each[0]
+    if views.lecture.frameworks:
+        checked = _merged(views, each, compare(workers, views, fast))
     keep_reasons(workers.cache, checked.lecture, checked.reasons)
     return checked
 
@@ -91,19 +96,14 @@ def _judged(workers: Workers, own: LectureRun, fast: bool) -> Checked:
     return Checked(lecture, run, judgements, swept, proofs, reasons=reasons)
 
 
-def _merged(views: Views, found: tuple[Checked, ...]) -> Checked:
+def _merged(views: Views, found: tuple[Checked, ...], compared: Compared) -> Checked:
     """What the views of a lecture say together; of what they share, the first."""
     lecture = views.lecture
     every = [*lecture.steps, *(part for each in lecture.exercises for part in parts(each))]
     results: dict[str, Result] = {step.id: Result(step.id, "skipped") for step in every}
-    judgements: dict[str, Judgement] = {}
-    proofs: dict[str, Proof] = {}
-    reasons: dict[str, str] = {}
     for view in reversed(found):
         results |= view.run.results
-        judgements |= view.judgements
-        proofs |= view.proofs
-        reasons |= view.reasons
+    results |= compared.results
     run = Run(
         results,
         _surroundings([view.run.surroundings for view in found]),
@@ -112,10 +112,47 @@ def _merged(views: Views, found: tuple[Checked, ...]) -> Checked:
     )
     swept = Swept(
         run.frames,
-        {id: found for view in reversed(found) for id, found in view.swept.verdicts.items()},
+        {id: said for view in reversed(found) for id, said in view.swept.verdicts.items()},
         notices=tuple(dict.fromkeys(text for view in found for text in view.swept.notices)),
     )
-    return Checked(lecture, run, judgements, swept, proofs, found, views.missing, reasons)
+    judgements = {id: j for view in reversed(found) for id, j in view.judgements.items()}
+    judgements |= _judgements(lecture, compared)
+    return Checked(
+        lecture,
+        run,
+        {id: _spoken(judgement, lecture, run) for id, judgement in judgements.items()},
+        swept,
+        {id: proof for view in reversed(found) for id, proof in view.proofs.items()},
+        tuple(_with(view, compared, lecture) for view in found),
+        views.missing,
+        {id: why for view in reversed(found) for id, why in view.reasons.items()},
+        compared.errors,
+    )
+
+
+def _judgements(lecture: Lecture, compared: Compared) -> dict[str, Judgement]:
+    """Of the claims that compare."""
+    found = {}
+    for claim in lecture.claims:
+        if verdicts := compared.verdicts.get(claim.id):
+            found[claim.id] = judge(claim, verdicts)
+        elif why := compared.unchecked.get(claim.id):
+            found[claim.id] = Judgement(claim, 0, 0, (), unchecked=why)
+    return found
+
+
+def _with(view: Checked, compared: Compared, lecture: Lecture) -> Checked:
+    """A view, with what the comparisons in it gave."""
+    run = replace(view.run, results={**view.run.results, **compared.results})
+    judgements = {**view.judgements, **_judgements(lecture, compared)}
+    said = {id: _spoken(judgement, lecture, run) for id, judgement in judgements.items()}
+    return replace(view, run=run, judgements=said)
+
+
+def _spoken(judgement: Judgement, lecture: Lecture, run: Run) -> Judgement:
+    """With all values in its sentence."""
+    claim = next(claim for claim in lecture.claims if claim.id == judgement.claim.id)
+    return replace(judgement, claim=replace(judgement.claim, text=spoken(claim.text, run)))
 
 
 def _surroundings(each: list[Surroundings]) -> Surroundings:

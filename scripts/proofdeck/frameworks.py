@@ -39,18 +39,24 @@ def identifier(name: str) -> str:
     return re.sub(r"\W+", "_", name)
 
 
-def views(lecture: Lecture) -> tuple[Lecture, ...]:
-    """The lecture as each of its frameworks runs it; itself where it has no framework tabs."""
-    return tuple(_view(lecture, name) for name in lecture.frameworks) or (lecture,)
+def views(lecture: Lecture, missing: Collection[str] = ()) -> tuple[Lecture, ...]:
+    """The lecture as each of its frameworks runs it; itself where it has no framework tabs.
+
+    There are no views of `missing` frameworks.
+    """
+    if not lecture.frameworks:
+        return (lecture,)
+    names = [name for name in lecture.frameworks if name not in missing]
+    return tuple(_view(lecture, name, name == names[0]) for name in names)
 
 
-def _view(lecture: Lecture, name: str) -> Lecture:
+def _view(lecture: Lecture, name: str, is_first: bool) -> Lecture:
     own = "", name
     steps = [step for step in lecture.steps if step.framework in own]
     return replace(
         lecture,
         framework=name,
-        steps=tuple(_waiting(step, lecture.frameworks, name) for step in steps),
+        steps=tuple(_waiting(step, lecture, name, is_first) for step in steps),
         exercises=tuple(
             replace(each, at=sum(step.framework in own for step in lecture.steps[: each.at]))
             for each in lecture.exercises
@@ -59,12 +65,12 @@ def _view(lecture: Lecture, name: str) -> Lecture:
     )
 
 
-def _waiting(step: Step, frameworks: Sequence[str], name: str) -> Step:
+def _waiting(step: Step, lecture: Lecture, name: str, is_first: bool) -> Step:
     """A step of a view; of a question that compares, what it asks of this framework."""
-    if isinstance(step, Snippet) or not (asked := asks(step, frameworks)):
+    if isinstance(step, Snippet) or not (asked := asks(step, lecture.frameworks)):
         return step
     wanted = asked.get(name, frozenset())
-    if name == frameworks[0]:
+    if is_first:
         return replace(step, asks=wanted)
     # What else it reads is the first framework's.
     only = replace(step, code="None", asks=wanted)

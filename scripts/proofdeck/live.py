@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from proofdeck import documents
+from proofdeck import compare, documents
 from proofdeck.cache import Cache
 from proofdeck.check import Checked, judged
 from proofdeck.config import Config
@@ -199,6 +199,7 @@ class Live:
         runs.go()
         self.spare.make(runs.whole_job)
         unknown = [claim for run in runs.runs for claim in workers.unknown(run)]
+        unknown += compare.unknown(workers, runs)
         with self.lock:
             swept = [snippet.slide for snippet in lecture.snippets if is_swept(snippet)]
             self.running = (*swept, *(claim.slide for claim in unknown))

@@ -6,13 +6,12 @@ are the first's, unless it reads what a tab left.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from proofdeck.config import Config
 from proofdeck.errors import LectureError, Notice, Place, ProofdeckError
 from proofdeck.execute import Workers
+from proofdeck.exercises import all_snippets
 from proofdeck.frameworks import views
 from proofdeck.installed import not_installed
 from proofdeck.jobs import Job
@@ -45,7 +44,7 @@ class Missing:
 
     @property
     def _hint(self) -> str:
-        return f"Install it, as with `pip install {self.module}`."
+        return f"Add the package of {self.module!r} to pyproject.toml and `make setup`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,29 +83,22 @@ def begin(workers: Workers, lecture: Lecture) -> Views:
 
     Raises LectureError where none of its frameworks is installed.
     """
-    made = views(lecture)
-    missing = find_missing(workers.config, made)
-    gone = {each.framework for each in missing}
-    runs = tuple(workers.begin(view) for view in made if view.framework not in gone)
-    if not runs:
+    missing = find_missing(workers.config, lecture)
+    made = views(lecture, {each.framework for each in missing})
+    if not made:
         raise LectureError(tuple(each.error for each in missing))
-    return Views(lecture, runs, missing)
+    return Views(lecture, tuple(workers.begin(view) for view in made), missing)
 
 
-def find_missing(config: Config, made: Sequence[Lecture]) -> tuple[Missing, ...]:
+def find_missing(config: Config, lecture: Lecture) -> tuple[Missing, ...]:
     """The frameworks whose tabs import what is not installed."""
-    found = []
-    for view in made:
-        own = [s for s in view.snippets if s.runs and s.framework and s.framework == view.framework]
-        for snippet in own:
-            if missing := not_installed(snippet.code, config):
-                module, line = missing
-                place = replace(snippet.code_place, line=snippet.code_place.line + line - 1)
-                found.append(Missing(view.framework, module, place))
-                break
-    return tuple(found)
-
-
-def must_be_complete() -> bool:
-    """Whether a framework that is not installed is a failure: under CI."""
-    return os.environ.get("CI", "").lower() in ("1", "true")
+    found: dict[str, Missing] = {}
+    for snippet in all_snippets(lecture):
+        name = snippet.framework
+        if not name or name in found or not snippet.runs:
+            continue
+        if missing := not_installed(snippet.code, config):
+            module, line = missing
+            place = replace(snippet.code_place, line=snippet.code_place.line + line - 1)
+            found[name] = Missing(name, module, place)
+    return tuple(found.values())
