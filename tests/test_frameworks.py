@@ -27,6 +27,7 @@ from proofdeck.model import Step
 from proofdeck.parse import parse
 from proofdeck.views import begin
 from test_exercises import execute, sources, texts
+from test_mutate import fates, mutate
 from test_pytest_plugin import run_pytest
 
 ALPHA = {"figures/alpha.py": "def train(n):\n    return [0.5**k for k in range(n)]\n"}
@@ -180,12 +181,15 @@ def test_what_fails_only_with_the_second_framework_says_so(tmp_path: Path) -> No
 
 
 def test_every_framework_is_compared_with_a_run_from_scratch(tmp_path: Path) -> None:
-    make_course(tmp_path, slide(DEPTH, tabs(), claim("PyTorch.flow != TensorFlow.flow")), **BOTH)
+    unseen = "import subprocess\nflow = [len(subprocess.getoutput('cat other.txt'))]"
+    text = slide(DEPTH, tabs(tensor=fence(unseen)), "`{python} TensorFlow.flow`")
+    make_course(tmp_path, text, **BOTH, **{"other.txt": "one"})
     assert proofdeck(tmp_path, "check").returncode == 0
-    for file in (tmp_path / "build/cache/results").iterdir():  # as a fault of ours might
-        file.write_bytes(file.read_bytes().replace(b"tensor", b"tensed"))
+    assert proofdeck(tmp_path, "check", "--verify").returncode == 0
+    (tmp_path / "other.txt").write_text("three")
     done = proofdeck(tmp_path, "check", "--verify")
-    assert "'one-tensorflow-1' gives something else from scratch" in done.stderr + done.stdout
+    assert done.returncode == 1
+    assert "'one~1' gives something else from scratch" in done.stderr
 
 
 # Comparing ---------------------------------------------------------------------------------------
@@ -211,7 +215,7 @@ def test_a_comparison_sees_the_state_at_its_point_of_the_lecture(tmp_path: Path)
     found = run(
         tmp_path, DEPTH, tabs(), claim("PyTorch.flow[0] == 1"), again, "`{python} TensorFlow.flow`"
     )
-    assert (found.errors, found["one~2"]) == ([], "[8]")
+    assert (found.errors, found["one~1"]) == ([], "[8]")
 
 
 def test_a_comparison_that_does_not_hold_is_said_with_both_values(tmp_path: Path) -> None:
@@ -460,6 +464,30 @@ def test_without_any_of_its_frameworks_a_lecture_fails_at_the_imports(tmp_path: 
 def test_an_import_that_may_fail_is_not_missed(tmp_path: Path) -> None:
     code = "try:\n    import no_such_framework\nexcept ImportError:\n    flow = [1]"
     assert run(tmp_path, DEPTH, tabs(tensor=fence(code))).checked.missing == ()
+
+
+# Mutants -----------------------------------------------------------------------------------------
+
+
+def test_a_mutant_in_a_tab_is_judged_by_its_framework_and_by_comparisons(tmp_path: Path) -> None:
+    torch = fence("a = depth + 1\nb = depth + 2") + "\n" + claim("a == 4")
+    tensor = fence("a = depth + 3\nc = depth + 4") + "\n" + claim("a == 6")
+    found = mutate(
+        tmp_path, slide(DEPTH, tabs(torch, tensor), claim("PyTorch.b == TensorFlow.c - 2"))
+    )
+    assert {each for each in fates(found) if "+ " in each[0]} == {
+        ("`depth + 1` → `depth - 1`", "claim", "one-pytorch-claim-1"),
+        ("`depth + 2` → `depth - 2`", "claim", "one-claim-1"),
+        ("`depth + 3` → `depth - 3`", "claim", "one-tensorflow-claim-1"),
+        ("`depth + 4` → `depth - 4`", "claim", "one-claim-1"),
+    }
+
+
+def test_a_mutant_outside_of_tabs_is_killed_by_any_framework(tmp_path: Path) -> None:
+    text = slide(fence("x = len('a') + 1"), tabs(fence("y = x"), fence("y = x") + claim("y == 2")))
+    assert fates(mutate(tmp_path, text)) >= {
+        ("`len('a') + 1` → `len('a') - 1`", "claim", "one-tensorflow-claim-1")
+    }
 
 
 # pytest, explain ---------------------------------------------------------------------------------
