@@ -236,7 +236,7 @@
     if (!target.matches(".claim-badge, .exercise-part")) return;
     const slide = target.closest("section").getBoundingClientRect();
     const [{ bottom }, ...inner] = [...target.children].map((part) => part.getBoundingClientRect());
-    const needed = inner.reduce((sum, { height }) => sum + height, 0) + (84 / 720) * slide.height; // footer, padding
+    const needed = inner.reduce((sum, { height }) => sum + height, 0) + 0.1 * slide.height; // footer, padding
     target.classList.toggle("above", bottom > (slide.top + slide.bottom) / 2 && bottom + needed > slide.bottom);
   }
 
