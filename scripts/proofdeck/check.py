@@ -20,6 +20,9 @@ from proofdeck.proofs import Proof, prove
 from proofdeck.views import Missing, Views
 
 
+COMPARED = "ran: what it compares or its text is new"
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """A lecture, its run, and what its runs say of its claims."""
@@ -125,7 +128,8 @@ def _merged(views: Views, found: tuple[Checked, ...], compared: Compared) -> Che
         {id: proof for view in reversed(found) for id, proof in view.proofs.items()},
         tuple(_with(view, compared, lecture) for view in found),
         views.missing,
-        {id: why for view in reversed(found) for id, why in view.reasons.items()},
+        {id: why for view in reversed(found) for id, why in view.reasons.items()}
+        | {id: COMPARED for id, result in compared.results.items() if not result.cached},
         compared.errors,
     )
 
