@@ -23,6 +23,7 @@ from proofdeck.execute import Workers
 from proofdeck.model import Lecture, Run
 from proofdeck.parse import parse
 from proofdeck.supervise import prepare
+from proofdeck.views import begin
 
 pytest_plugins = ["sites"]
 
@@ -49,7 +50,7 @@ class Built:
     @cached_property
     def run(self) -> Run:
         workers = Workers(self.config, self.cache, lambda *_: None, Semaphore(1))
-        return check(workers, workers.begin(self.lecture), fast=True).run
+        return check(workers, begin(workers, self.lecture), fast=True).run
 
     @property
     def cache(self) -> Cache:

@@ -21,6 +21,7 @@ from proofdeck.errors import Place
 from proofdeck.execute import Workers
 from proofdeck.model import Claim, Verdict
 from proofdeck.parse import parse
+from proofdeck.views import begin
 
 COUNT = "with open('runs.txt', 'a') as log:\n    log.write('.')\n"
 """A snippet's trace of having run; the runs of one snippet are all that count."""
@@ -37,7 +38,7 @@ def checked(root: Path, *parts: str, fast: bool = False, **files: str) -> Checke
     lecture = parse(config, "slides/x.md")
     with patch.dict(os.environ):
         workers = Workers(config, Cache(config.cache), lambda *_: None, Semaphore(2))
-        return check(workers, workers.begin(lecture), fast)
+        return check(workers, begin(workers, lecture), fast)
 
 
 def judgements(root: Path, *parts: str, fast: bool = False, **files: str) -> list[Judgement]:

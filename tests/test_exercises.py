@@ -26,6 +26,7 @@ from proofdeck.execute import Workers
 from proofdeck.exercises import all_snippets
 from proofdeck.output import Stream
 from proofdeck.parse import parse
+from proofdeck.views import begin
 
 DATA = "with open('runs.txt', 'a') as log:\n    log.write('.')\nnumbers = [1, 2, 3]"
 """A snippet with a trace of having run."""
@@ -56,7 +57,7 @@ def checked(root: Path, *parts: str, fast: bool = False) -> Checked:
     config = make_course(root, slide(*parts))
     with patch.dict(os.environ):
         workers = Workers(config, Cache(config.cache), lambda *_: None, Semaphore(2))
-        return check(workers, workers.begin(parse(config, "slides/x.md")), fast)
+        return check(workers, begin(workers, parse(config, "slides/x.md")), fast)
 
 
 def error_of(root: Path, *parts: str) -> str:

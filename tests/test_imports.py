@@ -14,12 +14,12 @@ FOLDER = Path(proofdeck.__file__).parent
 ORDER = """
     errors facts output model config files
     seeding checking names scope flow statements uses excerpt expression exports jobs
-    pandoc front_matter cells source document crossref options claims exercises sweeps
+    pandoc front_matter cells source document crossref options claims exercises sweeps frameworks
     streams figures charts shell tracebacks watch settings outlines reach contents observe worker
     state plan cache supervise explain kept past process processes lecture_run execute failures
-    frames proofs
+    frames proofs installed views compare check
     theme validate slides reread parse
-    check verify remote lecture_runs
+    verify remote lecture_runs
     drawing operators flips mutations mutants tally trial mutate mutation_report
     contrast dark templates math dial outputs compose sections deck handout notebook_setup
     notebook_text notebook documents

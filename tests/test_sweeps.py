@@ -22,6 +22,7 @@ from proofdeck.model import Frame, Snippet
 from proofdeck.output import Display
 from proofdeck.parse import parse
 from proofdeck.sweeps import code_for, said, sweep_of
+from proofdeck.views import begin
 
 PLOT = "import matplotlib.pyplot as plt\nplt.plot([0, n], [0, n**2])\nplt.show()"
 
@@ -46,7 +47,7 @@ def checked(root: Path, *parts: str, ran: list[str] | None = None, **files: str)
 
     with patch.dict(os.environ):
         workers = Workers(config, Cache(config.cache), progress, Semaphore(2))
-        return check(workers, workers.begin(lecture), fast=False)
+        return check(workers, begin(workers, lecture), fast=False)
 
 
 def texts(frames: tuple[Frame, ...]) -> dict[str, str]:

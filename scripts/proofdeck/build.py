@@ -13,7 +13,7 @@ from pathlib import Path
 
 from proofdeck import LECTURES, stamps
 from proofdeck.cache import Cache
-from proofdeck.config import DOCUMENTS, Config, Options
+from proofdeck.config import DOCUMENTS, Config, Options, must_be_complete
 from proofdeck.errors import EXIT_USAGE, ProofdeckError
 from proofdeck.report import LectureReport, names_in_report, report_data, write_report
 from proofdeck.supervise import Progress
@@ -77,7 +77,8 @@ def build(config: Config, paths: Sequence[str], options: Options, progress: Prog
     """
     started = time.perf_counter()
     cache = Cache(config.cache)
-    key = stamps.stamp_key(config, [*options.documents, options.fast, options.draft])
+    asked = [*options.documents, options.fast, options.draft, must_be_complete()]
+    key = stamps.stamp_key(config, asked)
     reports: dict[str, LectureReport] = {}
     for path in paths if options.documents and not options.verify else ():
         stamp = stamps.load(cache, Path(path).stem)
@@ -139,7 +140,8 @@ def _build_stale(
     with ThreadPoolExecutor(at_a_time) as pool:
         try:
             begun = list(pool.map(builder.begin, paths))
-            wanted = frozenset[str]().union(*(run.imports for run, _ in begun if run))
+            runs = [run for views, _ in begun if views for run in views.runs]
+            wanted = frozenset[str]().union(*(run.imports for run in runs))
             if wanted and not cluster:
                 prepare(wanted)
             return dict(zip(paths, pool.map(builder.finish, begun), strict=True))

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from proofdeck.claims import Judgement, judge, judge_frames
+from proofdeck.compare import Compared, compare
 from proofdeck.errors import ProofdeckError
 from proofdeck.execute import Workers, results_of
+from proofdeck.exercises import parts
 from proofdeck.explain import keep_reasons
+from proofdeck.facts import Surroundings
 from proofdeck.failures import broken_claims, failures, spoken
 from proofdeck.frames import Swept, run_sweeps
 from proofdeck.lecture_run import LectureRun
-from proofdeck.model import Lecture, Run
+from proofdeck.model import Lecture, Result, Run
 from proofdeck.proofs import Proof, prove
+from proofdeck.views import Missing, Views
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +31,55 @@ class Checked:
     swept: Swept
     proofs: Mapping[str, Proof]
     """By exercise id."""
+    views: tuple[Checked, ...] = ()
+    """Of a lecture with framework tabs: the same for each framework."""
+    missing: tuple[Missing, ...] = ()
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """Why steps ran, by their ids."""
+    unequal: Mapping[str, ProofdeckError] = field(default_factory=dict)
+    """Why questions cannot compare what they name, by their ids."""
 
     @property
     def errors(self) -> dict[str, ProofdeckError]:
         """An error for each step that failed, claim that does not hold, exercise not proved."""
-        found = failures(self.lecture, self.run) | broken_claims(self.lecture, self.judgements)
-        found |= self.swept.errors
+        found: dict[str, ProofdeckError] = {}
+        first = self.views[0].errors if self.views else {}
+        for view in self.views[1:]:
+            found = {id: _said_of(view, e) for id, e in view.errors.items()} | found
+        found |= first
+        found |= failures(self.lecture, self.run) | broken_claims(self.lecture, self.judgements)
+        found |= {**self.swept.errors, **self.unequal}
         in_order = {step.id: found[step.id] for step in self.lecture.steps if step.id in found}
-        return in_order | {id: proof.error for id, proof in self.proofs.items() if proof.error}
+        exercises = {each.id: found[each.id] for each in self.lecture.exercises if each.id in found}
+        proved = {id: proof.error for id, proof in self.proofs.items() if proof.error}
+        return in_order | exercises | proved
 
 
-def check(workers: Workers, own: LectureRun, fast: bool) -> Checked:
+def check(workers: Workers, views: Views, fast: bool) -> Checked:
     """Run a lecture, its exercises, and its claims under further seeds, but if `fast`."""
-    own.go()
-    return judged(workers, own, fast)
+    views.go()
+    return judged(workers, views, fast)
 
 
-def judged(workers: Workers, own: LectureRun, fast: bool) -> Checked:
-    """What a run that has come to its end says; its exercises and claims are run, as in `check`.
+def judged(workers: Workers, views: Views, fast: bool) -> Checked:
+    """What runs that have come to their end say; exercises and claims are run, as in `check`."""
+    each = tuple(_judged(workers, run, fast) for run in views.runs)
+    checked = each[0]
+    if views.lecture.frameworks:
+        checked = _merged(views, each, compare(workers, views, fast))
+    keep_reasons(workers.cache, checked.lecture, checked.reasons)
+    return checked
+
+
+def _judged(workers: Workers, own: LectureRun, fast: bool) -> Checked:
+    """What one run says.
 
     Where a step failed, no seeds follow: what could be asked is judged by the lecture's own run.
     """
     lecture = own.lecture
     proofs = prove(workers, own)
-    reasons = [own.reasons, *(proof.reasons for proof in proofs.values())]
-    keep_reasons(workers.cache, lecture, {id: why for each in reasons for id, why in each.items()})
+    ran = [own.reasons, *(proof.reasons for proof in proofs.values())]
+    reasons = {id: why for each in ran for id, why in each.items()}
     results = {id: result for proof in proofs.values() for id, result in proof.results.items()}
     swept = run_sweeps(workers, own)
     run = replace(results_of(own, results), frames=swept.frames)
@@ -65,4 +93,78 @@ def judged(workers: Workers, own: LectureRun, fast: bool) -> Checked:
             judgements[claim.id] = judge_frames(spoken_claim, swept.verdicts[claim.id])
         elif not claim.sweep and (verdict := run.results[claim.id].verdict):
             judgements[claim.id] = judge(spoken_claim, [verdict, *further.get(claim.id, ())])
-    return Checked(lecture, run, judgements, swept, proofs)
+    return Checked(lecture, run, judgements, swept, proofs, reasons=reasons)
+
+
+def _merged(views: Views, found: tuple[Checked, ...], compared: Compared) -> Checked:
+    """What the views of a lecture say together; of what they share, the first."""
+    lecture = views.lecture
+    every = [*lecture.steps, *(part for each in lecture.exercises for part in parts(each))]
+    results: dict[str, Result] = {step.id: Result(step.id, "skipped") for step in every}
+    for view in reversed(found):
+        results |= view.run.results
+    results |= compared.results
+    run = Run(
+        results,
+        _surroundings([view.run.surroundings for view in found]),
+        {id: frames for view in reversed(found) for id, frames in view.run.frames.items()},
+        views.missing_names,
+    )
+    swept = Swept(
+        run.frames,
+        {id: said for view in reversed(found) for id, said in view.swept.verdicts.items()},
+        notices=tuple(dict.fromkeys(text for view in found for text in view.swept.notices)),
+    )
+    judgements = {id: j for view in reversed(found) for id, j in view.judgements.items()}
+    judgements |= _judgements(lecture, compared)
+    return Checked(
+        lecture,
+        run,
+        {id: _spoken(judgement, lecture, run) for id, judgement in judgements.items()},
+        swept,
+        {id: proof for view in reversed(found) for id, proof in view.proofs.items()},
+        tuple(_with(view, compared, lecture) for view in found),
+        views.missing,
+        {id: why for view in reversed(found) for id, why in view.reasons.items()},
+        compared.errors,
+    )
+
+
+def _judgements(lecture: Lecture, compared: Compared) -> dict[str, Judgement]:
+    """Of the claims that compare."""
+    found = {}
+    for claim in lecture.claims:
+        if verdicts := compared.verdicts.get(claim.id):
+            found[claim.id] = judge(claim, verdicts)
+        elif why := compared.unchecked.get(claim.id):
+            found[claim.id] = Judgement(claim, 0, 0, (), unchecked=why)
+    return found
+
+
+def _with(view: Checked, compared: Compared, lecture: Lecture) -> Checked:
+    """A view, with what the comparisons in it gave."""
+    run = replace(view.run, results={**view.run.results, **compared.results})
+    judgements = {**view.judgements, **_judgements(lecture, compared)}
+    said = {id: _spoken(judgement, lecture, run) for id, judgement in judgements.items()}
+    return replace(view, run=run, judgements=said)
+
+
+def _spoken(judgement: Judgement, lecture: Lecture, run: Run) -> Judgement:
+    """With all values in its sentence."""
+    claim = next(claim for claim in lecture.claims if claim.id == judgement.claim.id)
+    return replace(judgement, claim=replace(judgement.claim, text=spoken(claim.text, run)))
+
+
+def _surroundings(each: list[Surroundings]) -> Surroundings:
+    return Surroundings(
+        files=tuple(sorted({path for one in each for path in one.files})),
+        imports=tuple(sorted({name for one in each for name in one.imports})),
+        versions=tuple(dict.fromkeys(pair for one in each for pair in one.versions)),
+    )
+
+
+def _said_of(view: Checked, error: ProofdeckError) -> ProofdeckError:
+    """An error of a framework's run that is not the first, which says whose it is."""
+    return ProofdeckError(
+        f"with {view.lecture.framework}: {error.message}", error.hint, error.place
+    )

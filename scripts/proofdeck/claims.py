@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from proofdeck.errors import Place, ProofdeckError
-from proofdeck.model import Claim, Verdict
-from proofdeck.pandoc import value_of
+from proofdeck.model import Block, Claim, Verdict
+from proofdeck.pandoc import classes_of, element, stringify, transform, value_of
 
 ENOUGH = 90
 """Percent of the seeded runs in which a claim must hold, unless `at-least` says otherwise."""
@@ -34,11 +34,15 @@ class Judgement:
     """Why it cannot be judged; it does not hold then."""
     against: tuple[str, ...] = ()
     """Of a claim over a sweep: the frames in which its check came out otherwise."""
+    unchecked: str = ""
+    """Why it was not asked, though nothing is at fault; it is not said to hold then."""
 
     @property
     def holds(self) -> bool:
         """Whether the sentence may stand. A single run must hold by itself."""
-        return not self.error and self.held >= min(self.claim.at_least, self.runs)
+        return not (self.error or self.unchecked) and self.held >= min(
+            self.claim.at_least, self.runs
+        )
 
     @property
     def median(self) -> float | None:
@@ -49,6 +53,8 @@ class Judgement:
     def badge(self) -> str:
         """One quiet line below the sentence."""
         verb = "fails" if self.claim.expect == "fails" else "holds"
+        if self.unchecked:
+            return f"not checked: {self.unchecked}"
         if self.error:
             return f"cannot be checked: {self.error}"
         if self.runs == 1:
@@ -106,6 +112,16 @@ def make_claim(id: str, place: Place, slide: str, attributes: Sequence[Any], tex
         sweep=sweep,
         where=where,
     )
+
+
+def sentence(blocks: list[Block]) -> str:
+    """A claim's text, with marks for its inline values."""
+
+    def mark(node: Block) -> list[Block] | None:
+        inline = node["t"] == "Code" and "inline-value" in classes_of(node)
+        return [element("Str", f"⟦{node['c'][0][0]}⟧")] if inline else None
+
+    return stringify(transform(blocks, mark))
 
 
 def _whole(text: str, name: str, place: Place) -> int:

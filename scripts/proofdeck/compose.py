@@ -14,6 +14,7 @@ from proofdeck.claims import Judgement
 from proofdeck.crossref import References
 from proofdeck.excerpt import excerpt_of
 from proofdeck.exercises import all_snippets, readable
+from proofdeck.frameworks import without
 from proofdeck.model import Block, Lecture, Run, Snippet
 from proofdeck.outputs import FigureFile, Outputs, Target, fragments
 from proofdeck.pandoc import (
@@ -55,7 +56,8 @@ class Composer:
 
     def blocks(self, blocks: Sequence[Block]) -> list[Block]:
         """Lecture blocks with everything that the run gave in its place."""
-        numbered = transform(blocks, self._tag)
+        there = without(self.run.missing, blocks)
+        numbered = transform(there, self._tag)
         made: list[Block] = transform(numbered, self._change)
         return made
 
@@ -223,7 +225,7 @@ def _claim(judgement: Judgement, inner: list[Block], target: Target) -> Block:
     """The sentence with its badge; on a slide, choosing the badge shows check and values."""
     claim, badge = judgement.claim, element("Plain", plain(judgement.badge))
     check = element("Para", [element("Code", [attr(), claim.code])])
-    state = "held" if judgement.holds else "failed"
+    state = "held" if judgement.holds else "unchecked" if judgement.unchecked else "failed"
     if claim.expect == "fails":
         inner = [div(["claim-mistake"], [element("Plain", plain("Not true:"))]), *inner]
     if target == "typst":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import get_args
@@ -12,15 +13,17 @@ from typing import get_args
 from proofdeck import LECTURES, math
 from proofdeck.cache import Cache
 from proofdeck.charts import kind_of, script_of
+from proofdeck.check import Checked
 from proofdeck.claims import Judgement
 from proofdeck.compose import Composer, make_composer
 from proofdeck.config import Config
 from proofdeck.deck import deck_html, math_as_html
 from proofdeck.dial import shown_outputs
 from proofdeck.errors import Place, ProofdeckError
+from proofdeck.frameworks import view_slides
 from proofdeck.handout import BadTexError, compile_pdf, handout_body, handout_source
 from proofdeck.model import Lecture, Run
-from proofdeck.notebook import Edition, notebook_json, notebook_name
+from proofdeck.notebook import Edition, notebook_json, notebook_links, notebook_name
 from proofdeck.output import Display
 from proofdeck.outputs import FIGURES, FigureFile, figure_files
 from proofdeck.sections import Slides
@@ -36,9 +39,7 @@ EDITIONS = {"student": "handout.pdf", "instructor": "instructor.pdf"}
 
 def render_documents(
     config: Config,
-    lecture: Lecture,
-    run: Run,
-    judgements: Mapping[str, Judgement],
+    checked: Checked,
     formula: Callable[[math.Formula], str],
     wanted: frozenset[str],
 ) -> dict[str, bytes]:
@@ -46,6 +47,7 @@ def render_documents(
 
     Raises ProofdeckError where a document cannot be made.
     """
+    lecture, run, judgements = checked.lecture, checked.run, checked.judgements
     figures = figure_files(lecture, run)
     media, media_files = _media(config, lecture)
     files = {f"{FIGURES}/{figure.name}": figure.data for figure in figures.values()} | media_files
@@ -65,7 +67,8 @@ def render_documents(
         if HANDOUT in wanted:
             parts.append(pool.submit(_handouts, config, composer("typst"), shared))
         if NOTEBOOK in wanted:
-            parts.append(pool.submit(_notebooks, config, composer("typst"), media_files))
+            for view in checked.views or (checked,):
+                parts.append(pool.submit(_notebooks, config, view, media, media_files))
         if SINGLE in wanted:
             parts.append(pool.submit(_single_file, config, html, files))
         for part in parts:
@@ -119,11 +122,10 @@ def formulas_of(config: Config, lecture: Lecture, cache: Cache) -> Callable[[mat
 def _deck(
     config: Config, composer: Composer, wanted: frozenset[str], slides: Slides | None = None
 ) -> dict[str, bytes]:
-    links = {"index": "../index.html"}
-    if HANDOUT in wanted:
-        links["handout"] = "handout.pdf"
+    links = {"handout": "handout.pdf"} if HANDOUT in wanted else {}
     if NOTEBOOK in wanted:
-        links["notebook"] = notebook_name(composer.lecture.name, "student")
+        links |= notebook_links(composer.lecture, composer.run.missing)
+    links["index"] = "../index.html"
     charts = _charts(config, composer)
     page = deck_html(config, composer, asset_urls("../"), links, list(charts), slides=slides)
     return {"index.html": page.encode("utf-8", "replace"), **charts}
@@ -182,11 +184,19 @@ def _handouts(config: Config, composer: Composer, files: Mapping[str, bytes]) ->
     return dict(zip(EDITIONS.values(), made, strict=True))
 
 
-def _notebooks(config: Config, composer: Composer, media: Mapping[str, bytes]) -> dict[str, bytes]:
+def _notebooks(
+    config: Config, checked: Checked, names: Mapping[str, str], media: Mapping[str, bytes]
+) -> dict[str, bytes]:
+    """The notebooks of a lecture, or of one framework's view of it."""
+    lecture, run = checked.lecture, checked.run
+    slides = view_slides(lecture.slides, lecture.framework)
+    lecture = replace(lecture, slides=slides) if lecture.framework else lecture
+    figures = figure_files(lecture, run)
+    composer = make_composer(lecture, run, checked.judgements, "typst", figures, FIGURES, names)
     own = [path for path in composer.run.surroundings.files if not Path(path).is_absolute()]
     read = {path: (config.root / path).read_bytes() for path in own}
     return {
-        notebook_name(composer.lecture.name, edition): notebook_json(
+        notebook_name(lecture, edition): notebook_json(
             composer, edition, read, media, config.repository
         ).encode("utf-8", "replace")
         for edition in get_args(Edition)

@@ -14,9 +14,10 @@ from proofdeck import __version__
 from proofdeck.cache import Cache
 from proofdeck.config import Config
 from proofdeck.exercises import all_snippets
+from proofdeck.facts import Surroundings
 from proofdeck.jobs import Job
 from proofdeck.lecture_run import LectureRun
-from proofdeck.model import Claim, Lecture, Result, Run, Step, Surroundings, Verdict
+from proofdeck.model import Claim, Lecture, Result, Run, Step, Verdict
 from proofdeck.names import all_imports, sets_seed
 from proofdeck.supervise import Progress, Session, StoppedError
 
@@ -77,12 +78,12 @@ class Workers:
 
     def verdicts(self, own: LectureRun, claims: Sequence[Claim]) -> dict[str, list[Verdict]]:
         """What each of the `claims` gives under its further seeds, the lecture's own left out."""
-        keys = {claim.id: self._verdicts_key(own, claim) for claim in claims}
+        keys = {claim.id: self.verdicts_key(own, claim) for claim in claims}
         found = {id: self.cache.get("verdicts", key) for id, key in keys.items()}
         asked = [claim for claim in claims if found[claim.id] is None]
         numbers = range(1, max((claim.seeds for claim in asked), default=1))
         with ThreadPoolExecutor(max(len(numbers), 1)) as pool:
-            runs = list(pool.map(lambda number: self._seeded(own, asked, number), numbers))
+            runs = list(pool.map(lambda number: self.seeded(own, asked, number), numbers))
         for claim in asked:
             results = [run.results.get(claim.id) for run in runs[: claim.seeds - 1]]
             verdicts = [verdict_of(run, result) for run, result in zip(runs, results, strict=False)]
@@ -96,16 +97,17 @@ class Workers:
         if any(result.failure for result in own.results.values()):
             return []
         asked = [c for c in own.lecture.claims if c.seeds > 1 and own.results[c.id].verdict]
-        return [c for c in asked if self.cache.get("verdicts", self._verdicts_key(own, c)) is None]
+        return [c for c in asked if self.cache.get("verdicts", self.verdicts_key(own, c)) is None]
 
-    def _verdicts_key(self, own: LectureRun, claim: Claim) -> str:
+    def verdicts_key(self, own: LectureRun, claim: Claim) -> str:
+        """Hash of all that a claim's verdicts under further seeds depend on."""
         position = own.lecture.steps.index(claim)
         needs = sorted(own.past.needs(position))
         parts = [own.keys.get(n, "") for n in (*needs, position)]
         text = "\n".join([*parts, str(own.seed), str(claim.seeds)])
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def _seeded(self, own: LectureRun, claims: Sequence[Claim], number: int) -> LectureRun:
+    def seeded(self, own: LectureRun, claims: Sequence[Claim], number: int) -> LectureRun:
         """What some claims need, run under one further seed."""
         lecture = own.lecture
         positions = [lecture.steps.index(claim) for claim in claims if claim.seeds > number]

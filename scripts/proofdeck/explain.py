@@ -36,7 +36,8 @@ def trace_of(
 
 def trace_key(lecture: Lecture, step: Step) -> str:
     """Where a step's last trace is kept."""
-    return hashlib.sha256(f"{lecture.path} {step.id}".encode()).hexdigest()
+    where = f"{lecture.path} {lecture.framework} {step.id}"
+    return hashlib.sha256(where.encode()).hexdigest()
 
 
 def why_it_ran(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 NOTED = (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.BinOp, ast.Compare, ast.UnaryOp)
@@ -26,7 +26,7 @@ def evaluate(code: str, namespace: dict[str, Any]) -> tuple[Any, tuple[tuple[str
     noted: dict[str, str] = {}
 
     def note(source: str, value: Any) -> Any:
-        if not callable(value) and not isinstance(value, ModuleType):
+        if not callable(value) and not isinstance(value, ModuleType | SimpleNamespace):
             noted[source] = show(value)
         return value
 

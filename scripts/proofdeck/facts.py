@@ -1,4 +1,4 @@
-"""What a run observed of a snippet. Data only."""
+"""What a run observed of a snippet, and what it met outside. Data only."""
 
 from __future__ import annotations
 
@@ -44,3 +44,15 @@ class Facts:
     """Hashes of the files written, by path in the same way."""
     versions: tuple[tuple[str, str], ...] = ()
     """Of the packages that it imports."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a lecture's run met outside of it."""
+
+    files: tuple[str, ...] = ()
+    """Files read: local modules and data, relative to the root where they lie under it."""
+    imports: tuple[str, ...] = ()
+    """Top-level modules that the lecture's code imports, also through local modules."""
+    versions: tuple[tuple[str, str], ...] = ()
+    """Python and the imported packages that a reader would name, for the last slide."""

@@ -7,7 +7,10 @@ from collections.abc import Mapping
 
 from proofdeck.claims import Judgement, error_of
 from proofdeck.errors import Place, ProofdeckError
-from proofdeck.model import INLINE_VALUE, Failure, Lecture, Run, Snippet, Step
+from proofdeck.model import Failure, Lecture, Run, Snippet, Step
+
+INLINE_VALUE = re.compile("⟦(?P<id>.+?)⟧")
+"""Where a claim's text says an inline value."""
 
 HINTS: Mapping[str, str] = {
     "NameError": "Define the name in a snippet above, or mend its spelling.",
@@ -40,7 +43,8 @@ def broken_claims(
     """An error for each claim that does not hold, by its id."""
     titles = {slide.id: slide.title or slide.id for slide in lecture.slides}
     found = judgements.items()
-    return {id: error_of(j, titles[j.claim.slide]) for id, j in found if not j.holds}
+    broken = ((id, j) for id, j in found if not (j.holds or j.unchecked))
+    return {id: error_of(j, titles[j.claim.slide]) for id, j in broken}
 
 
 def error_of_failure(step: Step, title: str, failure: Failure) -> ProofdeckError:

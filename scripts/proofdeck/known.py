@@ -10,9 +10,11 @@ from proofdeck.check import Checked
 from proofdeck.claims import Judgement, judge
 from proofdeck.errors import ProofdeckError
 from proofdeck.exercises import parts
+from proofdeck.facts import Surroundings
 from proofdeck.failures import broken_claims, failures
+from proofdeck.frameworks import asks, waits
 from proofdeck.lecture_run import LectureRun
-from proofdeck.model import Exercise, Frame, Lecture, Result, Run, Snippet, Step, Surroundings
+from proofdeck.model import Exercise, Frame, Lecture, Result, Run, Snippet, Step
 from proofdeck.sweeps import is_swept, sweep_of
 from proofdeck.troubles import Trouble, slide_trouble
 
@@ -22,8 +24,10 @@ class Known:
     """What the runs of a lecture gave, up to now."""
 
     root: Path
-    own: LectureRun | None = None
-    """The last run, or the one that goes on."""
+    runs: tuple[LectureRun, ...] = ()
+    """The last runs, or those that go on: one, or one for each framework."""
+    missing: tuple[str, ...] = ()
+    """Frameworks that are not installed."""
     good: dict[str, tuple[str, Result]] = field(default_factory=dict)
     """The last good result of each step by its id, and the key of the step that gave it."""
     judgements: Mapping[str, Judgement] = field(default_factory=dict)
@@ -33,15 +37,21 @@ class Known:
     """Of sweeps and exercises, with their keys."""
 
     def take(self, checked: Checked) -> None:
-        """A run has come to its end."""
+        """The runs have come to their end."""
+        frameworks = checked.lecture.frameworks
         self.judgements = checked.judgements
         self.surroundings = checked.run.surroundings
         self.frames = {**self.frames, **checked.run.frames}
         steps = {step.id: step for step in checked.lecture.steps}
-        errors = checked.swept.errors.items()
-        self.errors = {id: (step_key(steps[id]), error) for id, error in errors}
+        errors = checked.errors
+        seen = failures(checked.lecture, checked.run).keys() | checked.judgements.keys()
+        unseen = steps.keys() & errors.keys() - seen
+        self.errors = {id: (step_key(steps[id]), errors[id]) for id in unseen}
+        for id, result in checked.run.results.items():
+            if result.status == "ok" and id in steps and asks(steps[id], frameworks):
+                self.good[id] = step_key(steps[id]), result
         for exercise in checked.lecture.exercises:
-            if error := checked.proofs[exercise.id].error:
+            if error := errors.get(exercise.id):
                 self.errors[exercise.id] = exercise_key(exercise), error
                 continue
             for part in parts(exercise):
@@ -55,7 +65,7 @@ class Known:
         frames = {s.id: self.frames[s.id] for s in lecture.snippets if self._has_frames(s)}
         for exercise in lecture.exercises:
             results |= {part.id: self._result(part) for part in parts(exercise)}
-        return Run(results, self.surroundings, frames)
+        return Run(results, self.surroundings, frames, self.missing)
 
     def _has_frames(self, snippet: Snippet) -> bool:
         """Whether there are frames of its sweep as it is now."""
@@ -70,17 +80,22 @@ class Known:
 
     def _current(self, lecture: Lecture) -> list[tuple[Step, Result | None]]:
         """Steps that the run has too, and what it gave for them until now."""
-        if not self.own:
-            return []
-        keys = {step.id: step_key(step) for step in self.own.lecture.steps}
-        results = self.own.results
+        keys: dict[str, str] = {}
+        results: dict[str, Result] = {}
+        for run in reversed(self.runs):
+            keys |= {step.id: step_key(step) for step in run.lecture.steps if not waits(step)}
+            results |= run.results
         return [(s, results.get(s.id)) for s in lecture.steps if keys.get(s.id) == step_key(s)]
 
     def _result(self, step: Step) -> Result:
-        if isinstance(step, Snippet) and not step.runs:
+        if not self._runs(step):
             return Result(step.id, "skipped")
         good = self.good.get(step.id)
         return good[1] if good else Result(step.id, "ok", value="…")
+
+    def _runs(self, step: Step) -> bool:
+        runs = not isinstance(step, Snippet) or step.runs
+        return runs and step.framework not in self.missing
 
     def judged(self, lecture: Lecture) -> dict[str, Judgement]:
         """Of each claim: by its last seeds, or by what the run says of it."""
@@ -111,22 +126,25 @@ class Known:
         lacking = {s.slide for s, result in self._current(lecture) if _is_lacking(s, result)}
         return lacking | {trouble.slide for trouble in self.broken(lecture).values()}
 
+    def going(self) -> LectureRun | None:
+        """The run that has not come to its end."""
+        return next((run for run in self.runs if run.at < len(run.lecture.steps)), None)
+
     def waiting(self, lecture: Lecture) -> set[str]:
         """Slides with a snippet that has yet to run."""
         run = {step.id for step, result in self._current(lecture) if result}
         return {
             step.slide
             for step in lecture.snippets
-            if step.runs
+            if self._runs(step)
             and step.id not in run
             and self.good.get(step.id, ("",))[0] != step_key(step)
         }
 
     def lacking(self, lecture: Lecture) -> set[str]:
         """Slides with a step that nothing is known of yet."""
-        steps = [s for s in lecture.steps if not isinstance(s, Snippet) or s.runs]
-        steps += [part for exercise in lecture.exercises for part in parts(exercise)]
-        return {step.slide for step in steps if step.id not in self.good}
+        steps = [*lecture.steps, *(part for each in lecture.exercises for part in parts(each))]
+        return {step.slide for step in steps if self._runs(step) and step.id not in self.good}
 
     def read_files(self) -> set[str]:
         """Paths of files that the snippets read."""
@@ -141,7 +159,7 @@ def step_key(step: Step) -> str:
         getattr(step, key, None)
         for key in ("show", "seeds", "expect", "at_least", "sweep", "where")
     ]
-    return repr((step.id, type(step).__name__, step.code, options, more))
+    return repr((step.id, step.framework, type(step).__name__, step.code, options, more))
 
 
 def exercise_key(exercise: Exercise) -> str:

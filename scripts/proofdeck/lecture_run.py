@@ -13,6 +13,7 @@ from proofdeck.cache import Cache
 from proofdeck.config import Config
 from proofdeck.explain import Trace, trace_key, why_it_ran
 from proofdeck.facts import Facts
+from proofdeck.frameworks import waits
 from proofdeck.jobs import Job
 from proofdeck.kept import Kept
 from proofdeck.model import Lecture, Result, Snippet, Step
@@ -159,7 +160,8 @@ class LectureRun:
         runs = not isinstance(step, Snippet) or step.runs
         if runs:
             self.past.befores[position] = self.state.before(uses)
-            if not self.state.missing & self.state.closure(uses.reads):
+            lacks = self.state.missing & self.state.closure(uses.reads)
+            if not lacks and not waits(step):
                 return False
             self.state.missing |= uses.binds
         self.results[step.id] = Result(step.id, "skipped")

@@ -7,18 +7,19 @@ import json
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from proofdeck.cache import Cache
 from proofdeck.check import Checked, check
-from proofdeck.config import load_config
-from proofdeck.errors import ProofdeckError
+from proofdeck.config import load_config, must_be_complete
+from proofdeck.errors import LectureError, ProofdeckError
 from proofdeck.execute import Workers
-from proofdeck.model import Lecture, Snippet, Step
-from proofdeck.proofs import Proof, stale_imports
+from proofdeck.model import Exercise, Lecture, Snippet, Step
+from proofdeck.proofs import stale_imports
 from proofdeck.supervise import prepare
+from proofdeck.views import begin
 
 Outcomes = Mapping[str, Sequence[str]]
 """By id of a step or an exercise: "ok", "failed" or "skipped", and what to say of it."""
@@ -70,18 +71,27 @@ class LectureRuns:
             if not self.known:
                 # The server has one list of imports, so it gets those of all lectures to come.
                 prepare(frozenset[str]().union(*self._stale()))
-            checked = check(workers, workers.begin(lecture), self.fast)
+            try:
+                checked = check(workers, begin(workers, lecture), self.fast)
+            except LectureError as failed:  # none of its frameworks is installed
+                return dict.fromkeys(_ids(lecture), ("failed", str(failed)))
         found = {step.id: _outcome(root, checked, step) for step in lecture.steps}
-        return found | {id: _proved(root, proof) for id, proof in checked.proofs.items()}
+        return found | {each.id: _proved(root, checked, each) for each in lecture.exercises}
 
     def _stale(self) -> Iterator[frozenset[str]]:
         """What each lecture must import to run what is not known of it."""
         for root, lecture in self.lectures:
             config = load_config(root)
             workers = Workers(config, Cache(config.cache), lambda *_: None, threading.Semaphore())
-            run = workers.begin(lecture)
-            run.come_to_stale()
-            yield run.imports.union(*stale_imports(workers, run))
+            with suppress(LectureError):
+                views = begin(workers, lecture)
+                views.come_to_stale()
+                for run in views.runs:
+                    yield run.imports.union(*stale_imports(workers, run))
+
+
+def _ids(lecture: Lecture) -> list[str]:
+    return [each.id for each in (*lecture.steps, *lecture.exercises)]
 
 
 @contextmanager
@@ -100,16 +110,32 @@ def _outcome(root: Path, checked: Checked, step: Step) -> tuple[str, str]:
         return "failed", with_source(root, error)
     if isinstance(step, Snippet) and not step.runs:
         return "skipped", "not run: `eval: false`"
+    if missing := _missing(root, checked, step):
+        return missing
+    if (judgement := checked.judgements.get(step.id)) and judgement.unchecked:
+        return "skipped", judgement.badge
     if checked.run.results[step.id].status == "skipped":
         return "skipped", "not run: a snippet that it needs failed"
     return "ok", ""
 
 
-def _proved(root: Path, proof: Proof) -> tuple[str, str]:
-    if proof.error:
-        return "failed", with_source(root, proof.error)
-    skipped = proof.status == "skipped"
+def _proved(root: Path, checked: Checked, exercise: Exercise) -> tuple[str, str]:
+    if error := checked.errors.get(exercise.id):
+        return "failed", with_source(root, error)
+    if missing := _missing(root, checked, exercise):
+        return missing
+    skipped = checked.proofs[exercise.id].status == "skipped"
     return ("skipped", "not run: a snippet that it needs failed") if skipped else ("ok", "")
+
+
+def _missing(root: Path, checked: Checked, tested: Step | Exercise) -> tuple[str, str] | None:
+    """The outcome of what stands in a tab whose framework is not installed."""
+    for missing in checked.missing:
+        if missing.framework == tested.framework:
+            if must_be_complete():
+                return "failed", with_source(root, missing.error)
+            return "skipped", f"not run: {missing.error.message}"
+    return None
 
 
 def with_source(root: Path, error: ProofdeckError) -> str:

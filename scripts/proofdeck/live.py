@@ -12,12 +12,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from proofdeck import documents
+from proofdeck import compare, documents
 from proofdeck.cache import Cache
 from proofdeck.check import Checked, judged
 from proofdeck.config import Config
 from proofdeck.errors import LectureError
 from proofdeck.execute import Group, Workers
+from proofdeck.frameworks import views
 from proofdeck.known import Known, run_settings, step_key
 from proofdeck.model import Lecture, Snippet, Step
 from proofdeck.parse import parse
@@ -28,6 +29,7 @@ from proofdeck.spare import Spare
 from proofdeck.supervise import StoppedError, prepare
 from proofdeck.sweeps import is_swept
 from proofdeck.troubles import Trouble, troubles_of
+from proofdeck.views import begin
 from proofdeck.warm import WarmPandoc
 
 HALF_WRITTEN = 0.05
@@ -118,7 +120,7 @@ class Live:
             if not self._goes_on(lecture, changed):
                 self.group.stop()
             self.wanted.set()
-        if self.known.own:  # else the run begins with what is known
+        if self.known.runs:  # else the run begins with what is known
             self._show()
 
     def _say(self, error: Exception) -> None:
@@ -139,7 +141,7 @@ class Live:
     def _is_stale(self, lecture: Lecture, changed: frozenset[str]) -> bool:
         """Whether anything may give another result than the last run."""
         last = self.lecture
-        if not last or not self.known.own:
+        if not last or not self.known.runs:
             return True
         if run_settings(last) != run_settings(lecture):
             return True
@@ -150,13 +152,12 @@ class Live:
 
     def _goes_on(self, lecture: Lecture, changed: frozenset[str]) -> bool:
         """Whether what runs now will be wanted: nothing above it has changed."""
-        own = self.known.own
-        if not own or own.at >= len(own.lecture.steps):
+        own = self.known.going()
+        if not own or any(path.endswith(".py") for path in changed):
             return False
-        if any(path.endswith(".py") for path in changed):
-            return False
+        view = next((v for v in views(lecture) if v.framework == own.lecture.framework), lecture)
         count = own.at + 1
-        now, then = lecture.steps[:count], own.lecture.steps[:count]
+        now, then = view.steps[:count], own.lecture.steps[:count]
         return [step_key(step) for step in now] == [step_key(step) for step in then]
 
     # Running --------------------------------------------------------------------------------------
@@ -187,23 +188,25 @@ class Live:
             group=self.group,
             spare=self.spare.take,
         )
-        own = workers.begin(lecture)
-        own.come_to_stale()
+        runs = begin(workers, lecture)
+        runs.come_to_stale()
         with self.lock:
-            self.known.own = own
+            self.known.runs = runs.runs
+            self.known.missing = runs.missing_names
             self._show()
-        if own.imports:
-            prepare(own.imports)
-        own.go()
-        self.spare.make(own.processes.whole_job)
-        unknown = workers.unknown(own)
+        if imports := frozenset[str]().union(*(run.imports for run in runs.runs)):
+            prepare(imports)
+        runs.go()
+        self.spare.make(runs.whole_job)
+        unknown = [claim for run in runs.runs for claim in workers.unknown(run)]
+        unknown += compare.unknown(workers, runs)
         with self.lock:
             swept = [snippet.slide for snippet in lecture.snippets if is_swept(snippet)]
             self.running = (*swept, *(claim.slide for claim in unknown))
             self._publish(self.view.page, self.view.files)
-        self._take(judged(workers, own, fast=bool(unknown)), tuple(c.slide for c in unknown))
+        self._take(judged(workers, runs, fast=bool(unknown)), tuple(c.slide for c in unknown))
         if unknown:
-            self._take(judged(workers, own, fast=False), ())
+            self._take(judged(workers, runs, fast=False), ())
 
     def _progress(self, _: str, event: str, step: Step | None) -> None:
         """A step starts or has ended; a run that nobody wants any more ends here."""

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from proofdeck.errors import Notice, Place
-from proofdeck.facts import Facts
+from proofdeck.facts import Facts, Surroundings
 from proofdeck.output import Output
-
-INLINE_VALUE = re.compile("⟦(?P<id>.+?)⟧")
-"""Where a claim's text says an inline value."""
 
 Block = dict[str, Any]
 """One block or inline of Pandoc's JSON syntax tree: `{"t": type, "c": contents}`."""
@@ -38,11 +34,19 @@ class Snippet:
     """Path of the figure script that `code` was read from."""
     seed_id: str = ""
     """What its random numbers are seeded from, where that is not its own id."""
+    framework: str = ""
+    """Of the framework tab that it stands in, if any."""
 
     @property
     def runs(self) -> bool:
         """Whether the snippet is executed (`eval: false` opts out)."""
         return self.options.get("eval", True) is not False
+
+
+Asked = frozenset[str] | None
+"""Of a question that compares frameworks: names it asks of one of them; None of any other."""
+Given = tuple[tuple[str, tuple[tuple[str, bytes], ...]], ...]
+"""Of such a question: by a framework's name in code, the names that it asks for, with values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,9 @@ class InlineValue:
     place: Place
     slide: str
     code: str
+    framework: str = ""
+    asks: Asked = None
+    given: Given = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,9 @@ class Claim:
     """Label of the snippet in whose frames the check is made; empty for none."""
     where: str = ""
     """A condition on the frames that count."""
+    framework: str = ""
+    asks: Asked = None
+    given: Given = ()
 
 
 Question = InlineValue | Claim
@@ -98,6 +108,7 @@ class Exercise:
     starter: Snippet
     solution: Snippet
     check: Snippet
+    framework: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +155,10 @@ class Lecture:
     """Every file this was made of: the lecture, includes, figure scripts, bibliography."""
     exercises: tuple[Exercise, ...] = ()
     """None of their snippets is among the steps: they leave nothing in the lecture."""
+    frameworks: tuple[str, ...] = ()
+    """Names of its framework tabs, in the order in which they come."""
+    framework: str = ""
+    """The one of them whose view of the lecture this is; empty for all of it."""
 
     @property
     def title(self) -> str:
@@ -226,18 +241,6 @@ class Result:
     """Whether it was known and nothing ran."""
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a lecture's run met outside of it."""
-
-    files: tuple[str, ...] = ()
-    """Files read: local modules and data, relative to the root where they lie under it."""
-    imports: tuple[str, ...] = ()
-    """Top-level modules that the lecture's code imports, also through local modules."""
-    versions: tuple[tuple[str, str], ...] = ()
-    """Python and the imported packages that a reader would name, for the last slide."""
-
-
 Chosen = tuple[tuple[str, int | float | str], ...]
 """A value for each parameter of a sweep, in its order."""
 
@@ -258,6 +261,8 @@ class Run:
     surroundings: Surroundings = field(default_factory=Surroundings)
     frames: Mapping[str, tuple[Frame, ...]] = field(default_factory=dict)
     """Of the swept snippets, by id."""
+    missing: tuple[str, ...] = ()
+    """Frameworks that are not installed, so that nothing of their tabs ran."""
 
     @property
     def cached(self) -> bool:

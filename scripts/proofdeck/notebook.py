@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import json
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,6 +20,7 @@ from proofdeck.charts import for_notebook
 from proofdeck.compose import Composer
 from proofdeck.dial import loop
 from proofdeck.exercises import attempts
+from proofdeck.frameworks import slug, views
 from proofdeck.model import Block, Lecture, Result, Slide, Snippet
 from proofdeck.notebook_setup import setup_cells
 from proofdeck.notebook_text import markdown_cells
@@ -82,19 +83,29 @@ def notebook_json(
     return json.dumps(made, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def notebook_name(lecture: str, edition: Edition) -> str:
-    """The file name of one edition."""
-    return f"{lecture}-{edition}.ipynb"
+def notebook_name(lecture: Lecture, edition: Edition) -> str:
+    """The file name of one edition of a lecture's notebook, or of a framework's view of it."""
+    of = f"{slug(lecture.framework)}-" if lecture.framework else ""
+    return f"{lecture.name}-{of}{edition}.ipynb"
+
+
+def notebook_links(lecture: Lecture, missing: Collection[str] = ()) -> dict[str, str]:
+    """File names of its student editions by the kind of document, as pages call it.
+
+    Of frameworks that are `missing` there is no notebook.
+    """
+    made = [view for view in views(lecture) if view.framework not in missing]
+    return {f"notebook {view.framework}".rstrip(): notebook_name(view, "student") for view in made}
 
 
 def _title(lecture: Lecture, edition: Edition, repository: str) -> str:
-    lines = [f"# {lecture.title}"]
+    lines = [f"# {lecture.title}" + (f" ({lecture.framework})" if lecture.framework else "")]
     if lecture.meta.get("subtitle"):
         lines.append(f"*{lecture.meta['subtitle']}*")
     if lecture.meta.get("abstract"):
         lines.append(" ".join(str(lecture.meta["abstract"]).split()))
     if repository:
-        path = f"{lecture.name}/{notebook_name(lecture.name, edition)}"
+        path = f"{lecture.name}/{notebook_name(lecture, edition)}"
         lines.append(f"[Open in Colab]({COLAB}/{repository}/blob/gh-pages/{path})")
     return "\n\n".join(lines)
 

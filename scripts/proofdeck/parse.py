@@ -10,6 +10,7 @@ from proofdeck.config import Config
 from proofdeck.document import bibliographies, read_document
 from proofdeck.errors import LectureError, Place, ProofdeckError
 from proofdeck.exercises import notices, parts
+from proofdeck.frameworks import framework_errors
 from proofdeck.model import Block, Exercise, Lecture, Slide, Snippet
 from proofdeck.pandoc import classes_of, value_of
 from proofdeck.reread import Memo, Reading, ReadSlide, changed_part, cited_files, cites_of
@@ -64,7 +65,8 @@ def _slides(config: Config, source: Source, document: list[Block]) -> tuple[Read
         slide = reader.slide()
         found = tuple(reader.steps), tuple(reader.exercises), reader.read_captions
         said = tuple(reader.notices), tuple(reader.errors)
-        made.append(ReadSlide(draft.line, named, slide, *found, *said, cites))
+        frameworks = tuple(reader.frameworks)
+        made.append(ReadSlide(draft.line, named, slide, *found, *said, cites, frameworks))
     return tuple(made)
 
 
@@ -76,7 +78,9 @@ def _errors(
     every = [*steps, *(part for each in _exercises(read) for part in parts(each))]
     errors = [*missing, *_same_id(slides), *(error for each in read for error in each.errors)]
     errors += bad_labels(every) + syntax_errors(every) + missing_images(config, source, slides)
-    errors += dead_links(source, slides) + uncaptioned(steps, slides) + empty_claims(steps)
+    names = _frameworks(read)
+    errors += dead_links(source, slides) + uncaptioned(steps, slides)
+    errors += empty_claims(steps, names) + framework_errors(names, slides, steps)
     return errors + sweep_errors(steps)
 
 
@@ -107,7 +111,12 @@ def _lecture(
         notices=(*own, *(n for each in read for n in each.notices), *notices(exercises)),
         sources=tuple(dict.fromkeys(used)),
         exercises=exercises,
+        frameworks=_frameworks(read),
     )
+
+
+def _frameworks(read: Sequence[ReadSlide]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for each in read for name in each.frameworks))
 
 
 def _exercises(read: Sequence[ReadSlide]) -> tuple[Exercise, ...]:

@@ -11,13 +11,13 @@ from __future__ import annotations
 import hashlib
 import sysconfig
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from proofdeck.config import Config
 from proofdeck.files import file_hash
-from proofdeck.model import Claim, Lecture, Result, Snippet, Step
+from proofdeck.model import Claim, Lecture, Question, Result, Snippet, Step
 from proofdeck.names import imports, local_modules
 from proofdeck.state import Before
 from proofdeck.uses import Uses, uses, uses_of_question
@@ -45,9 +45,9 @@ def uses_of(step: Step) -> Uses:
     """What a step does with the lecture's names."""
     if isinstance(step, Snippet):
         return uses(step.code)
-    return uses_of_question(
-        step.code, *((step.show, step.where) if isinstance(step, Claim) else ())
-    )
+    more = (step.show, step.where) if isinstance(step, Claim) else ()
+    found = uses_of_question(step.code, *more)
+    return replace(found, reads=found.reads | step.asks) if step.asks else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +84,9 @@ def inputs_of(lecture: Lecture, step: Step, seed_id: str, before: Before, module
         case Snippet():
             options = seed_id, *(f"{key}: {step.options.get(key)}" for key in RUN_OPTIONS)
         case Claim():
-            options = "claim", seed_id, step.show, step.where
+            options = "claim", seed_id, step.show, step.where, *_compared(step)
         case _:
-            options = "value", seed_id
+            options = "value", seed_id, *_compared(step)
     return Inputs(
         code=step.code,
         options=tuple(options),
@@ -99,6 +99,11 @@ def inputs_of(lecture: Lecture, step: Step, seed_id: str, before: Before, module
         packages=packages(),
         own=own_code(),
     )
+
+
+def _compared(question: Question) -> tuple[str, ...]:
+    """What it has of frameworks."""
+    return tuple(f"{name}: {_hash(repr(values).encode())}" for name, values in question.given)
 
 
 def full_key(

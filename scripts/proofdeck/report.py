@@ -111,7 +111,7 @@ def _warning(lecture: Lecture, run: Run, snippet: Snippet, text: str) -> str:
 
 def _claim(claim: Claim, run: Run, judged: Judgement | None) -> dict[str, Any]:
     """A claim that a failed snippet left unasked has no runs and does not hold."""
-    shown = judged.shown if judged else ()
+    shown, runs = (judged.shown, judged.runs) if judged else ((), 0)
     return {
         "id": claim.id,
         "text": judged.claim.text if judged else claim.text,
@@ -123,9 +123,11 @@ def _claim(claim: Claim, run: Run, judged: Judgement | None) -> dict[str, Any]:
         "expect": claim.expect,
         "held": judged.held if judged else 0,
         "holds": judged.holds if judged else False,
-        "runs": judged.runs if judged else 0,
+        "runs": runs,
         "wanted": claim.at_least,
-        "interval": [round(x, 4) for x in wilson(judged.held, judged.runs)] if judged else None,
+        "interval": [round(x, 4) for x in wilson(judged.held, judged.runs)]
+        if judged and runs
+        else None,
         "median": _number(judged.median if judged else None),
         "low": _number(min(shown, default=None)),
         "high": _number(max(shown, default=None)),

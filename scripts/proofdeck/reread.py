@@ -45,6 +45,8 @@ class ReadSlide:
     errors: tuple[ProofdeckError, ...]
     cites: tuple[Block, ...]
     """Its citations, resolved."""
+    frameworks: tuple[str, ...] = ()
+    """Names of its framework tabs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Any
 from proofdeck.cache import write_atomically
 from proofdeck.config import Config
 from proofdeck.model import Block, Lecture
-from proofdeck.notebook import notebook_name
+from proofdeck.notebook import notebook_links
 from proofdeck.outputs import FIGURES, FigureFile
 from proofdeck.pandoc import classes_of, stringify, transform
 from proofdeck.templates import asset_files, asset_urls, own_css, render
@@ -99,7 +99,7 @@ def card(lecture: Lecture, names: Sequence[str], figure: FigureFile | None) -> d
     links = {
         "deck": "index.html",
         "handout": "handout.pdf",
-        "notebook": notebook_name(lecture.name, "student"),
+        **notebook_links(lecture),
     }
     shown = [slide for slide in lecture.slides if slide.is_shown]
     return {

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from proofdeck.claims import make_claim
+from proofdeck.claims import make_claim, sentence
 from proofdeck.config import Config
 from proofdeck.errors import Notice, Place, ProofdeckError
 from proofdeck.exercises import ROLES, make_exercise, outside, parts
+from proofdeck.frameworks import is_tabset, slug
 from proofdeck.model import Block, Exercise, InlineValue, Slide, Snippet, Step
 from proofdeck.options import check_options, with_defaults
 from proofdeck.pandoc import classes_of, element, stringify, transform, value_of
@@ -51,7 +52,10 @@ class SlideReader:
         """Snippets of the exercise that is being read."""
         self.notices: list[Notice] = []
         self.errors: list[ProofdeckError] = []
-        self.snippets = self.values = self.claims = 0
+        self.framework = ""
+        """Name of the tab that is being read."""
+        self.frameworks: list[str] = []
+        self.counts: Counter[str] = Counter()  # of ids, by how they begin
         self.said: Counter[str] = Counter()
 
     def slide(self) -> Slide:
@@ -101,9 +105,36 @@ class SlideReader:
             return self._claim(nodes)
         if nodes["t"] == "Div" and "exercise" in nodes["c"][0][1] and self.inside is None:
             return self._exercise(nodes)
+        if is_tabset(nodes):
+            return self._framework_tabs(nodes)
         if nodes["t"] in ("Div", "Header"):
             nodes = element(nodes["t"], [_without_mark(part) for part in nodes["c"]])
         return {**nodes, "c": self._read(nodes["c"])}
+
+    def _framework_tabs(self, node: Block) -> Block:
+        """Tabs in which each step knows its framework."""
+        attributes, blocks = node["c"]
+        if self.framework or self.inside is not None:
+            message = "framework tabs inside of an exercise or of other framework tabs"
+            hint = "Put the exercise into each of the tabs, or the tabs above it."
+            self.errors.append(ProofdeckError(message, hint, self._place(attributes)))
+        made = []
+        for block in blocks:
+            if block["t"] == "Header":
+                self.framework = stringify(block["c"][2])
+                self.frameworks.append(self.framework)
+            made.append(self._read(block))
+        self.framework = ""
+        return element("Div", [_without_mark(attributes), made])
+
+    def _place(self, attributes: Any) -> Place:
+        return self.source.place(int(value_of(attributes, LINE) or self.draft.line))
+
+    def _id(self, kind: str) -> str:
+        """The next id of a kind: one in a tab moves none of another tab's."""
+        start = f"{self.id}-{slug(self.framework)}{kind}" if self.framework else f"{self.id}{kind}"
+        self.counts[start] += 1
+        return f"{start}{self.counts[start]}"
 
     def _code_block(self, node: Block) -> Block:
         attributes, text = node["c"]
@@ -120,7 +151,6 @@ class SlideReader:
         if self.inside is not None:
             self.inside.append(self._snippet(line, text))
             return element("CodeBlock", [[str(len(self.inside)), ["cell"], []], text])
-        self.snippets += 1
         snippet = self._snippet(line, text)
         self.steps.append(snippet)
         if error := outside(snippet):
@@ -143,14 +173,16 @@ class SlideReader:
         if script:
             code, code_place = self._figure_script(str(script), code, place)
         label = options.get("label") or options.get("id")
+        made = self._id("-") if self.inside is None else ""  # an exercise's have ids of its own
         return Snippet(
-            id=str(label) if label else f"{self.id}-{self.snippets}",
+            id=str(label) if label else made,
             place=place,
             slide=self.id,
             code=code,
             code_place=code_place,
             options=options,
             script=str(script) if script else None,
+            framework=self.framework,
         )
 
     def _figure_script(self, script: str, code: str, place: Place) -> tuple[str, Place]:
@@ -177,11 +209,10 @@ class SlideReader:
     def _claim(self, node: Block) -> Block:
         attributes, blocks = node["c"]
         inner = self._read(blocks)
-        self.claims += 1
-        id = f"{self.id}-claim-{self.claims}"
-        place = self.source.place(int(value_of(attributes, LINE) or self.draft.line))
+        id, place = self._id("-claim-"), self._place(attributes)
         try:
-            self.steps.append(make_claim(id, place, self.id, attributes, _sentence(inner)))
+            claim = make_claim(id, place, self.id, attributes, sentence(inner))
+            self.steps.append(replace(claim, framework=self.framework))
         except ProofdeckError as error:
             self.errors.append(error)
         return element("Div", [[id, attributes[1], []], inner])
@@ -189,14 +220,15 @@ class SlideReader:
     def _exercise(self, node: Block) -> Block:
         """An exercise's div; each of its cells knows its part, one may be starter and solution."""
         attributes, blocks = node["c"]
-        place = self.source.place(int(value_of(attributes, LINE) or self.draft.line))
-        id = attributes[0] or f"{self.id}-exercise-{len(self.exercises) + 1}"
+        place, made = self._place(attributes), self._id("-exercise-")
+        id = attributes[0] or made
         snippets: list[Snippet] = []
         self.inside = snippets
         inner = self._read(blocks)
         self.inside = None
         try:
             exercise = make_exercise(id, place, self.id, len(self.steps), snippets)
+            exercise = replace(exercise, framework=self.framework)
         except ProofdeckError as error:
             self.errors.append(error)
             return element("Div", [[id, ["exercise"], []], []])
@@ -215,9 +247,8 @@ class SlideReader:
         return element("Div", [[id, attributes[1], []], transform(inner, cells)])
 
     def _inline_value(self, node: Block, code: str) -> Block:
-        self.values += 1
-        id = f"{self.id}~{self.values}"
-        self.steps.append(InlineValue(id, self._inline_place(node["c"][1]), self.id, code))
+        id, place = self._id("~"), self._inline_place(node["c"][1])
+        self.steps.append(InlineValue(id, place, self.id, code, self.framework))
         return element("Code", [[id, ["inline-value"], []], node["c"][1]])
 
     def _inline_place(self, text: str) -> Place:
@@ -237,13 +268,3 @@ def _without_mark(part: Any) -> Any:
         case [str(id), list(classes), list(pairs)]:
             return [id, classes, [pair for pair in pairs if pair[0] != LINE]]
     return part
-
-
-def _sentence(blocks: list[Block]) -> str:
-    """A claim's text, with marks for its inline values."""
-
-    def mark(node: Block) -> list[Block] | None:
-        inline = node["t"] == "Code" and "inline-value" in classes_of(node)
-        return [element("Str", f"⟦{node['c'][0][0]}⟧")] if inline else None
-
-    return stringify(transform(blocks, mark))

@@ -11,6 +11,7 @@ from proofdeck.config import Config
 from proofdeck.crossref import ids
 from proofdeck.document import CROSS_REFERENCE
 from proofdeck.errors import Place, ProofdeckError
+from proofdeck.frameworks import identifier
 from proofdeck.model import Claim, Slide, Snippet, Step
 from proofdeck.names import binds, reads, tree_of
 from proofdeck.pandoc import remembered, walk
@@ -92,9 +93,12 @@ def dead_links(source: Source, slides: Sequence[Slide]) -> list[ProofdeckError]:
     return errors
 
 
-def empty_claims(steps: Sequence[Step]) -> list[ProofdeckError]:
-    """Claims whose check cannot fail: it reads no name that the lecture binds."""
-    bound: set[str] = set()
+def empty_claims(steps: Sequence[Step], frameworks: Sequence[str] = ()) -> list[ProofdeckError]:
+    """Claims whose check cannot fail: it reads no name that the lecture binds.
+
+    What a framework left is read as `PyTorch.flow`.
+    """
+    bound = {identifier(name) for name in frameworks}
     errors = []
     unseen = False
     for step in steps:

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from proofdeck.cache import Cache
+from proofdeck.check import Checked
+from proofdeck.compare import compare
 from proofdeck.errors import ProofdeckError
 from proofdeck.execute import Workers
 from proofdeck.exercises import attempts
 from proofdeck.frames import run_sweeps
-from proofdeck.model import Lecture, Result, Run, Step
+from proofdeck.model import Lecture, Result, Run, Snippet, Step
 from proofdeck.output import Display, Output, Stream
 from proofdeck.proofs import prove
+from proofdeck.views import begin
 
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
 SECONDS = re.compile(r"\d+(\.\d+)?\s?(ms|µs|us|s)(/step)?\b")
@@ -28,25 +32,43 @@ KERAS_COUNTER = re.compile(r"\b([a-z_]+?)_\d+\b")
 Shown = tuple[str, ...]
 
 
-def differences(workers: Workers, lecture: Lecture, run: Run) -> dict[str, ProofdeckError]:
+def differences(workers: Workers, checked: Checked) -> dict[str, ProofdeckError]:
     """An error for each step that gives something else from scratch, by its id."""
-    kept, anew = _shown(run), _shown(_from_scratch(workers, lecture))
-    parts = [part for each in lecture.exercises for way in attempts(each).values() for part in way]
-    found = [step for step in (*lecture.steps, *parts) if kept[step.id] != anew[step.id]]
+    each = checked.views or (checked,)
+    kept, anew = [_shown(view.run) for view in each], _from_scratch(workers, checked.lecture)
+    found = [
+        (number, step)
+        for number, view in enumerate(each)
+        for step in (*view.lecture.steps, *_attempts(view.lecture))
+        if kept[number][step.id] != anew[number][step.id]
+    ]
     if not found:
         return {}
-    again = _shown(_from_scratch(workers, lecture))
-    return {step.id: _error(step) for step in found if anew[step.id] == again[step.id]}
+    again = _from_scratch(workers, checked.lecture)
+    same = [step for number, step in found if anew[number][step.id] == again[number][step.id]]
+    return {step.id: _error(step) for step in same}
 
 
-def _from_scratch(workers: Workers, lecture: Lecture) -> Run:
-    with TemporaryDirectory(prefix="proofdeck-") as folder:
-        scratch = replace(workers, cache=Cache(Path(folder)), progress=_quiet)
-        run = scratch.begin(lecture)
-        run.go()
-        proved = [proof.results for proof in prove(scratch, run).values()]
-        results = {id: result for each in (run.results, *proved) for id, result in each.items()}
-        return Run(results, frames=run_sweeps(scratch, run).frames)
+def _attempts(lecture: Lecture) -> list[Snippet]:
+    ways = [way for each in lecture.exercises for way in attempts(each).values()]
+    return [snippet for way in ways for snippet in way]
+
+
+def _from_scratch(workers: Workers, lecture: Lecture) -> list[Mapping[str, tuple[Shown, ...]]]:
+    """What a lecture shows, or each framework's view of it, that has run by itself."""
+    views = begin(workers, lecture)
+    with ExitStack() as stack:
+        folders = [stack.enter_context(TemporaryDirectory(prefix="proofdeck-")) for _ in views.runs]
+        alone = [replace(workers, cache=Cache(Path(each)), progress=_quiet) for each in folders]
+        runs = [each.begin(run.lecture) for each, run in zip(alone, views.runs, strict=True)]
+        found = []
+        for scratch, run in zip(alone, runs, strict=True):
+            run.go()
+            proved = [proof.results for proof in prove(scratch, run).values()]
+            results = {id: result for each in (run.results, *proved) for id, result in each.items()}
+            found.append(Run(results, frames=run_sweeps(scratch, run).frames))
+        compared = compare(alone[0], replace(views, runs=tuple(runs)), fast=True).results
+        return [_shown(replace(run, results={**run.results, **compared})) for run in found]
 
 
 def _shown(run: Run) -> Mapping[str, tuple[Shown, ...]]:

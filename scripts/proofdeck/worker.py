@@ -15,13 +15,14 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from time import perf_counter
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from proofdeck import charts, settings
 from proofdeck.exports import load
 from proofdeck.expression import evaluate
 from proofdeck.jobs import BROKEN, Job, Prepare, Ready, RunStep
-from proofdeck.model import Claim, Failure, InlineValue, Result, Snippet, Verdict
+from proofdeck.model import Claim, Failure, InlineValue, Question, Result, Snippet, Verdict
 from proofdeck.observe import Observer
 from proofdeck.output import Stream
 from proofdeck.seeding import GENERATORS, UNSEEN, seed, seed_for, state, undisturbed, unseen_draws
@@ -171,7 +172,7 @@ class _Runner:
         """An inline value: its text, with the random state as if it had not been asked for."""
         try:
             code = compile(step.code, f"<{step.id}>", "eval")
-            namespace = self.shell.user_ns
+            namespace = self._names_for(step)
             value = self._ask(lambda: str(eval(code, namespace)))
         except Exception as error:
             self.recorder.take()
@@ -179,6 +180,14 @@ class _Runner:
             return {"status": "failed", "failure": failure}
         self.recorder.take()
         return {"status": "ok", "value": value}
+
+    def _names_for(self, question: Question) -> dict[str, Any]:
+        """What a question may read: the lecture's names, and what it compares of frameworks."""
+        given = {
+            name: SimpleNamespace(**{key: load(data) for key, data in values})
+            for name, values in question.given
+        }
+        return {**self.shell.user_ns, **given} if given else self.shell.user_ns
 
     def _ask(self, question: Callable[[], Answer]) -> Answer:
         """The answer to a question, with the random state put back; notes whether it drew."""
@@ -195,7 +204,7 @@ class _Runner:
 
     def _verdict(self, claim: Claim) -> Verdict:
         """A claim's check, evaluated once, and the quantity that it shows."""
-        namespace = self.shell.user_ns
+        namespace = self._names_for(claim)
 
         def ask() -> tuple[bool, tuple[tuple[str, str], ...], float | None]:
             value, values = evaluate(claim.code, namespace)
