@@ -96,7 +96,7 @@ def groups_of(parts: Mapping[str, Parts]) -> dict[str, frozenset[str]]:
 def parts_of(values: Mapping[str, Any], namespace: dict[str, Any]) -> dict[str, Parts]:
     """What can be reached from each name's value.
 
-    What two names share is followed once: a figure and its axes lead to the same thousands of parts.
+    What names share is followed once: a figure and its axes lead to the same thousands of parts.
     """
     found: dict[str, Parts] = {}
     known: dict[int, Parts] = {}
