@@ -278,11 +278,8 @@ def test_an_exercise_is_proved_with_each_framework_and_in_a_tab_with_its_own(
     )
     found = run(tmp_path, DEPTH, tabs(torch, tensor), exercise("flow[-1]"))
     assert found.errors == []
-    assert [*found.checked.proofs] == [
-        "one-pytorch-exercise-1",
-        "one-exercise-1",
-        "one-tensorflow-exercise-1",
-    ] or len(found.checked.proofs) == 3
+    names = {"one-exercise-1", "one-pytorch-exercise-1", "one-tensorflow-exercise-1"}
+    assert found.checked.proofs.keys() == names
     (error,) = run(tmp_path, DEPTH, tabs(), exercise("0.25")).errors
     assert "with TensorFlow: the check, after the solution: AssertionError: not the last" in error
 
@@ -333,10 +330,7 @@ def test_each_framework_has_a_notebook_that_runs_by_itself(
     kept: Any = nbformat.read(course / f"x/x-{framework}-instructor.ipynb", as_version=4)
     done, said = execute(kept, tmp_path)
     assert done, said
-    assert (
-        texts(done)[1:] == ["Writing figures/alpha.py\n", *texts(kept)[2:]]
-        or texts(done)[2:] == texts(kept)[2:]
-    )
+    assert texts(done)[2:] == texts(kept)[2:]  # after those that set up and write files
     other = "beta" if framework == "pytorch" else "alpha"
     assert other not in "".join(sources(done))
     assert done.cells[-1].outputs[0].data["text/plain"] == last

@@ -19,7 +19,6 @@ from proofdeck.model import Lecture, Result, Run
 from proofdeck.proofs import Proof, prove
 from proofdeck.views import Missing, Views
 
-
 COMPARED = "ran: what it compares or its text is new"
 
 
