@@ -435,6 +435,22 @@ def test_the_tabs_of_a_framework_that_is_not_installed_say_so(tmp_path: Path, na
     assert names == [f"x-{there}-instructor.ipynb", f"x-{there}-student.ipynb"]
 
 
+def test_references_to_what_was_not_drawn_still_lead_somewhere(tmp_path: Path) -> None:
+    options = "label: fig-flow", 'fig-cap: "Flow"', 'fig-alt: "A line."'
+    plot = fence("import matplotlib.pyplot as plt\nimport no_such_framework", *options)
+    make_course(tmp_path, slide(tabs(fence("x = 1"), plot), "See @fig-flow."))
+    done = proofdeck(tmp_path, "build", CI="")
+    assert done.returncode == 0, done.stderr
+    for page in ("handout.pdf", "index.html"):
+        assert "Not drawn here." in shown(tmp_path / "build/site/x" / page)
+
+
+def shown(file: Path) -> str:
+    if file.suffix == ".pdf":
+        return "".join(page.extract_text() for page in PdfReader(file).pages)
+    return file.read_text("utf-8")
+
+
 @pytest.mark.parametrize(("command", "ci"), [("build", "true"), ("check", "")])
 def test_in_ci_a_framework_that_is_not_installed_is_a_failure(
     tmp_path: Path, command: str, ci: str
