@@ -522,8 +522,11 @@ def test_pytest_skips_what_is_not_installed_but_not_in_ci(
     assert "one-tensorflow-1 FAILED" in run_pytest(tmp_path, "slides/", "-v").stdout
 
 
-def test_explain_knows_the_steps_of_every_framework(tmp_path: Path) -> None:
-    make_course(tmp_path, slide(DEPTH, tabs()), **BOTH)
-    assert proofdeck(tmp_path, "check").returncode == 0
-    said = proofdeck(tmp_path, "explain", "x").stdout
-    assert said.count("ran: it is new") == 3
+def test_explain_compares_a_step_with_its_own_frameworks_last_run(tmp_path: Path) -> None:
+    for code in ("flow[0]", "flow[1]"):
+        make_course(tmp_path, slide(DEPTH, tabs(), fence(code, "label: reads")), **BOTH)
+        assert proofdeck(tmp_path, "check").returncode == 0
+    said = proofdeck(tmp_path, "explain", "x").stdout.splitlines()
+    where = line(tmp_path, "flow[1]").removeprefix("slides/x.md:").removesuffix(": ")
+    assert said[-1].endswith(f" reads: ran: its code is new in line {where} of slides/x.md")
+    assert len([row for row in said if "reused" in row]) == 3
