@@ -38,10 +38,10 @@ lint: setup ## ruff and mypy
 	$(BIN)/mypy
 
 test: lint ## lint and the whole test suite
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 test-all: lint ## the same with the slow proofs
-	PROOFDECK_EXAMPLES=10000 $(BIN)/pytest -m "slow or not slow"
+	PROOFDECK_EXAMPLES=10000 $(BIN)/pytest -n auto --dist loadfile -m "slow or not slow"
 
 bench: setup ## measure speed as ratios against plain python and nbconvert
 	$(BIN)/python tests/bench.py

@@ -45,9 +45,10 @@
     storage.set("theme", root.dataset.theme);
   }
 
-  /** Windows of one deck, as the speaker's frames, have one theme. */
-  function followTheme({ key, newValue }) {
+  /** Windows of one deck, as the speaker's frames, have one theme; all decks have one choice of tabs. */
+  function follow({ key, newValue }) {
     if (key === "proofdeck-theme" && newValue) root.dataset.theme = newValue;
+    if (key?.startsWith("proofdeck-tab-") && newValue) showTabs(setsOf(key.slice(14)), newValue);
   }
 
   // Copy button on each code block -------------------------------------------------------------
@@ -154,12 +155,17 @@
   /** Sets of one group change together, on all slides and, being stored, in all lectures. */
   function chooseTab(set, title) {
     const group = set.dataset.group;
-    const sets = group
-      ? [...document.querySelectorAll(".panel-tabset")].filter((other) => other.dataset.group === group)
-      : [set];
-    const has = (other) => [...other.children].some((panel) => panel.dataset.title === title);
-    sets.filter(has).forEach((other) => showTab(other, title));
+    showTabs(group ? setsOf(group) : [set], title);
     if (group) storage.set(`tab-${group}`, title);
+  }
+
+  function setsOf(group) {
+    return [...document.querySelectorAll(".panel-tabset")].filter((set) => set.dataset.group === group);
+  }
+
+  function showTabs(sets, title) {
+    const has = (set) => [...set.children].some((panel) => panel.dataset.title === title);
+    sets.filter(has).forEach((set) => showTab(set, title));
     if (Reveal.isReady()) Reveal.sync();
   }
 
@@ -230,7 +236,7 @@
     if (!target.matches(".claim-badge, .exercise-part")) return;
     const slide = target.closest("section").getBoundingClientRect();
     const [{ bottom }, ...inner] = [...target.children].map((part) => part.getBoundingClientRect());
-    const needed = inner.reduce((sum, { height }) => sum + height, 0) + (84 / 720) * slide.height; // footer, padding
+    const needed = inner.reduce((sum, { height }) => sum + height, 0) + 0.1 * slide.height; // footer, padding
     target.classList.toggle("above", bottom > (slide.top + slide.bottom) / 2 && bottom + needed > slide.bottom);
   }
 
@@ -299,7 +305,7 @@
   slides.addEventListener("keydown", keepKeysOfControls);
   slides.addEventListener("toggle", placeOpened, true);
   addEventListener("beforeprint", printAsPage);
-  addEventListener("storage", followTheme);
+  addEventListener("storage", follow);
   // Turning a phone changes between slides and page.
   screen.orientation?.addEventListener("change", () => location.reload());
   if (root.classList.contains("page")) startPage(); else startDeck();

@@ -101,12 +101,16 @@ class Bench:
         """All snippets top to bottom in one process with one thread, as a build runs them."""
         one_thread = dict.fromkeys(THREAD_VARIABLES, "1")
         figures = str(self.root / "figures")
-        self.run(sys.executable, "snippets.py", MPLBACKEND="Agg", PYTHONPATH=figures, **one_thread)
+        for script in sorted(self.root.glob("*.py")):
+            self.run(
+                sys.executable, script.name, MPLBACKEND="Agg", PYTHONPATH=figures, **one_thread
+            )
 
     def nbconvert(self) -> None:
-        """What Jupyter makes of the exported notebook: slides, its code run."""
+        """What Jupyter makes of the exported notebooks: slides, their code run."""
         options = "--to slides --execute --output-dir nbconvert".split()
-        self.run(sys.executable, "-m", "jupyter", "nbconvert", *options, "lecture.ipynb")
+        for notebook in sorted(self.root.glob("*.ipynb")):
+            self.run(sys.executable, "-m", "jupyter", "nbconvert", *options, notebook.name)
 
     def edit_prose(self) -> None:
         """Change a sentence, as an author does who needs no new numbers."""
@@ -121,9 +125,11 @@ class Bench:
         return sum(file.stat().st_size for file in [page, *shared])
 
 
-def write_script(bench: Bench) -> None:
-    """The lecture's snippets as one Python file, beside the notebook it is compared with."""
-    path = bench.source.relative_to(bench.root).as_posix()
+def write_rivals(bench: Bench, lecture: str) -> None:
+    """A built lecture's snippets as one Python file, and its notebooks, beside each other."""
+    for notebook in (bench.site / lecture).glob("*instructor*.ipynb"):
+        shutil.copy(notebook, bench.root)
+    path = next((bench.root / "slides").glob(f"{lecture}.*")).relative_to(bench.root).as_posix()
     lines = []
     for snippet in parse(load_config(bench.root), path).snippets:
         if snippet.options.get("error"):
@@ -131,7 +137,7 @@ def write_script(bench: Bench) -> None:
             lines.append(code)
         elif snippet.runs:
             lines.append(snippet.code)
-    (bench.root / "snippets.py").write_text("\n\n".join(lines) + "\n", "utf-8")
+    (bench.root / f"{lecture}.py").write_text("\n\n".join(lines) + "\n", "utf-8")
 
 
 def copied_course(folder: Path, lecture: str) -> Bench:
@@ -170,10 +176,8 @@ def main() -> None:
     chosen = arguments.parse_args()
     with tempfile.TemporaryDirectory(prefix="proofdeck-bench-") as folder:
         bench = copied_course(Path(folder), chosen.lecture)
-        write_script(bench)
         bench.build()  # once, unmeasured: files of the packages are in memory for all that follow
-        notebook = bench.site / bench.lecture / f"{bench.lecture}-instructor.ipynb"
-        shutil.copy(notebook, bench.root / "lecture.ipynb")
+        write_rivals(bench, bench.lecture)
         plain, jupyter, cold = in_turns(
             chosen.runs, bench.plain_python, bench.nbconvert, bench.cold_build
         )

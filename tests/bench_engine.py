@@ -1,4 +1,4 @@
-"""`make bench`, second part: edits of a small deck, and many lectures, against plain python."""
+"""`make bench`, second part: a small deck, the whole course and many lectures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import Bench, Measured, in_turns, medians, timed
+from bench import Bench, Measured, copied_course, in_turns, medians, timed, write_rivals
 
 TICKS = "`" * 3
 CONFIG = '[tool.proofdeck]\ncourse = "Bench"\n'
@@ -87,6 +87,20 @@ def after_training(folder: Path, runs: int, table: Table) -> None:
     add(table, "last plot after 30 s of training", edited, beyond, "≤ 1.5 s")
 
 
+def whole_course(folder: Path, table: Table) -> None:
+    """All lectures once from nothing; the others get one after another what a build may share."""
+    bench = Bench(copied_course(folder / "course", "").root, "")
+    bench.build()
+    for source in sorted((bench.root / "slides").glob("*.md")):
+        write_rivals(bench, source.stem)
+    plain, jupyter, cold = in_turns(1, bench.plain_python, bench.nbconvert, bench.cold_build)
+    add(table, "all lectures, a plain python script each", plain)
+    add(table, "… nbconvert --execute of their notebooks", jupyter)
+    ratio = cold.wall / plain.wall
+    add(table, "… built from nothing, --fast", cold, f"{ratio:.2f} of plain", "≤ 0.7")
+    add(table, "", cold, f"{cold.wall / jupyter.wall:.2f} of nbconvert", "≤ 0.65")
+
+
 def many(folder: Path, counts: list[int], runs: int, table: Table) -> None:
     for count in counts:
         text = deck([f"print({n})" for n in range(15)])
@@ -106,7 +120,7 @@ def main() -> None:
     """Measure, and print a table with what the project promises beside."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--runs", type=int, default=5)
-    arguments.add_argument("--lectures", type=int, nargs="*", default=[10, 100])
+    arguments.add_argument("--lectures", type=int, nargs="*", default=[10, 100, 1000])
     chosen = arguments.parse_args()
     table = Table(title="The engine")
     for name in ("what", "seconds", "", "target"):
@@ -114,6 +128,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="proofdeck-bench-") as folder:
         small_deck(Path(folder), chosen.runs, table)
         after_training(Path(folder), chosen.runs, table)
+        whole_course(Path(folder), table)
         many(Path(folder), chosen.lectures, chosen.runs, table)
     Console(width=100).print(table)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -33,7 +35,23 @@ OWN_COURSE = ROOT / "build" / "tests" / "course"
 
 @pytest.fixture(scope="session")
 def errors_of() -> dict[str, list[str]]:
-    """Build the course's own lectures with the real command; gives what is wrong with each."""
+    """Build the course's own lectures with the real command; gives what is wrong with each.
+
+    The first of several processes of pytest builds, while the others wait.
+    """
+    OWN_COURSE.mkdir(parents=True, exist_ok=True)
+    session = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")
+    last = OWN_COURSE / "last-session"
+    with (OWN_COURSE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not session or not last.is_file() or last.read_text("utf-8") != session:
+            _build_own_course()
+            last.write_text(session, "utf-8")
+    report = json.loads((OWN_COURSE / "build" / "report.json").read_text("utf-8"))
+    return {lecture["name"]: lecture["errors"] for lecture in report["lectures"]}
+
+
+def _build_own_course() -> None:
     for folder in ("slides", "figures"):
         shutil.rmtree(OWN_COURSE / folder, ignore_errors=True)
         shutil.copytree(ROOT / folder, OWN_COURSE / folder)
@@ -42,8 +60,6 @@ def errors_of() -> dict[str, list[str]]:
     command = [sys.executable, "-m", "proofdeck", "build", "--fast"]
     done = subprocess.run(command, cwd=OWN_COURSE, capture_output=True, text=True, check=False)
     assert done.returncode in (0, 1), done.stderr  # 1: a lecture is at fault
-    report = json.loads((OWN_COURSE / "build" / "report.json").read_text("utf-8"))
-    return {lecture["name"]: lecture["errors"] for lecture in report["lectures"]}
 
 
 @pytest.fixture(scope="session")

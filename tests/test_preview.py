@@ -391,3 +391,66 @@ def test_latencies(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
     found = latencies(preview, 5, lambda: None)
     with capsys.disabled():
         print("", "from saving to the screen", *told(found), sep="\n  ")
+
+
+# Framework tabs ---------------------------------------------------------------------------------
+
+TABS = """::: {{.panel-tabset group="framework"}}
+### PyTorch
+
+{torch}
+
+### TensorFlow
+
+{tensor}
+:::
+"""
+COMPARE = """::: {.claim check="PyTorch.x < TensorFlow.x" seeds=3}
+TensorFlow has `{python} TensorFlow.x - PyTorch.x` more.
+:::
+"""
+
+
+def framework_lecture(torch: str, tensor: str) -> list[str]:
+    shown = [fence(f"x = {value}\nprint('x is', x)") for value in (torch, tensor)]
+    tabs = TABS.format(torch=shown[0], tensor=shown[1])
+    return [plain("tabs", tabs), plain("outside", fence("print('now', x)")), plain("more", COMPARE)]
+
+
+def test_a_saved_tab_runs_in_its_frameworks_run_and_is_compared_again(start: Start) -> None:
+    preview = start(*framework_lecture("1", "3"))
+    page = preview.open("x/#/more")
+    expect(page.locator("#more")).to_contain_text("TensorFlow has 2 more.")
+    expect(page.locator("#more .claim-badge")).to_contain_text("holds in 3 of 3 seeded runs")
+    expect(page.locator("#outside")).to_contain_text("now 1")
+    preview.save(*framework_lecture("1", "8"))
+    expect(page.locator("#more")).to_contain_text("TensorFlow has 7 more.")
+    expect(page.locator("#tabs")).to_contain_text("x is 8")
+    expect(page.locator("#tabs")).to_contain_text("x is 1")
+    expect(errors(page)).to_be_hidden()
+
+
+def test_what_fails_with_the_second_framework_lies_over_its_slide(start: Start) -> None:
+    preview = start(*framework_lecture("1", "3"))
+    page = preview.open("x/#/more")
+    expect(page.locator("#more")).to_contain_text("TensorFlow has 2 more.")
+    preview.save(*framework_lecture("1", "0"))
+    expect(errors(page)).to_contain_text("the claim does not hold")
+    expect(errors(page)).to_contain_text("x.md")
+    preview.save(*framework_lecture("1", "1 / 0"))
+    page.goto(page.url.split("#")[0] + "#/tabs")
+    expect(errors(page)).to_contain_text("ZeroDivisionError")
+    preview.save(*framework_lecture("1", "2"))
+    expect(errors(page)).to_be_hidden()
+    expect(page.locator("#tabs")).to_contain_text("x is 2")
+    expect(page.locator("#more")).to_contain_text("TensorFlow has 1 more.")
+
+
+def test_a_tab_whose_framework_is_missing_says_so_and_waits_for_nothing(start: Start) -> None:
+    torch, tensor = "1", "2\nimport no_such_framework"
+    preview = start(*framework_lecture(torch, tensor))
+    page = preview.open("x/#/tabs")
+    expect(page.locator("#tabs")).to_contain_text("TensorFlow is not installed where this was")
+    expect(page.locator("#more .claim-badge")).to_contain_text("not checked: TensorFlow")
+    page.wait_for_selector(".preview-mark", state="detached")
+    expect(errors(page)).to_be_hidden()

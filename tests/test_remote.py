@@ -65,6 +65,20 @@ def test_a_cluster_runs_the_frames_of_a_sweep(tmp_path: Path, cluster: Any) -> N
     assert site_files(tmp_path / "far") == site_files(tmp_path / "here")
 
 
+def test_a_cluster_runs_every_framework_and_what_compares_them(
+    tmp_path: Path, cluster: Any
+) -> None:
+    tabs = '::: {.panel-tabset group="framework"}\n### A\n\n%s\n\n### B\n\n%s\n:::'
+    draws = "import random\nx = n + random.random()"
+    over = '::: {.claim check="A.x < B.x" show="B.x - A.x" seeds=3}\nIt is `{python} B.x`.\n:::'
+    text = slide(fence("n = 1"), tabs % (fence(draws), fence(draws + " + 1")), over)
+    for name in ("here", "far"):
+        course(tmp_path / name, 0, **{"slides/x.md": text})
+    build(tmp_path / "here")
+    build(tmp_path / "far", "--scheduler", cluster.scheduler_address)
+    assert site_files(tmp_path / "far") == site_files(tmp_path / "here")
+
+
 def test_a_cluster_gives_what_this_machine_gives(tmp_path: Path, cluster: Any) -> None:
     course(tmp_path / "here", 3)
     course(tmp_path / "far", 3)

@@ -19,6 +19,11 @@ from proofdeck.model import Lecture, Result, Run
 from proofdeck.proofs import Proof, prove
 from proofdeck.views import Missing, Views
 
+UNKNOWN = "…"
+"""An inline value of a framework that is not installed, where it is said at all."""
+
+COMPARED = "ran: what it compares or its text is new"
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:
@@ -100,7 +105,7 @@ def _merged(views: Views, found: tuple[Checked, ...], compared: Compared) -> Che
     """What the views of a lecture say together; of what they share, the first."""
     lecture = views.lecture
     every = [*lecture.steps, *(part for each in lecture.exercises for part in parts(each))]
-    results: dict[str, Result] = {step.id: Result(step.id, "skipped") for step in every}
+    results = {step.id: Result(step.id, "skipped", value=UNKNOWN) for step in every}
     for view in reversed(found):
         results |= view.run.results
     results |= compared.results
@@ -125,7 +130,8 @@ def _merged(views: Views, found: tuple[Checked, ...], compared: Compared) -> Che
         {id: proof for view in reversed(found) for id, proof in view.proofs.items()},
         tuple(_with(view, compared, lecture) for view in found),
         views.missing,
-        {id: why for view in reversed(found) for id, why in view.reasons.items()},
+        {id: why for view in reversed(found) for id, why in view.reasons.items()}
+        | {id: COMPARED for id, result in compared.results.items() if not result.cached},
         compared.errors,
     )
 

@@ -17,7 +17,7 @@ from proofdeck.errors import ProofdeckError
 from proofdeck.execute import Workers, verdict_of
 from proofdeck.frameworks import asks, identifier, waits
 from proofdeck.lecture_run import LectureRun
-from proofdeck.model import Claim, Given, Question, Result, Snippet, Verdict
+from proofdeck.model import Claim, Given, Question, Result, Snippet, Step, Verdict
 from proofdeck.views import Views
 
 ABSENT = "{} is not installed where this was built"
@@ -130,17 +130,43 @@ def _value(run: LectureRun, position: int, name: str) -> bytes:
     return data
 
 
-def _ask(
-    workers: Workers, first: LectureRun, given: Mapping[str, Given], seed: int
+def compare_changed(
+    workers: Workers, views: Views, changed: LectureRun, claims: Sequence[Claim], number: int
 ) -> dict[str, Result]:
-    """The answers of questions, all in one run of the first framework."""
+    """What claims say where one framework's run is another than the lecture's."""
+    runs = [
+        changed
+        if run.lecture.framework == changed.lecture.framework
+        else _seeded_run(workers, run, claims, number)
+        for run in views.runs
+    ]
+    given: dict[str, Given] = {}
+    found: dict[str, Result] = {}
+    for claim in claims:
+        try:
+            given[claim.id] = _given(runs, claim)
+        except ProofdeckError as error:
+            found[claim.id] = Result(claim.id, "ok", verdict=Verdict(None, error=error.message))
+    if runs[0] is changed:
+        workers = replace(workers, config=changed.config)
+    return found | _ask(workers, views.runs[0], given, changed.seed, runs[0].lecture.steps)
+
+
+def _ask(
+    workers: Workers,
+    first: LectureRun,
+    given: Mapping[str, Given],
+    seed: int,
+    steps: tuple[Step, ...] = (),
+) -> dict[str, Result]:
+    """The answers of questions, all in one run of the first framework; of its `steps` or others."""
     if not given:
         return {}
     steps = tuple(
         replace(step, given=given[step.id])
         if not isinstance(step, Snippet) and step.id in given
         else step
-        for step in first.lecture.steps
+        for step in steps or first.lecture.steps
     )
     positions = [n for n, step in enumerate(steps) if step.id in given]
     run = workers.quiet_run(replace(first.lecture, steps=steps), seed)
@@ -171,10 +197,7 @@ def _seeded(
 ) -> dict[str, Verdict]:
     """What some claims give under one further seed."""
     wanted = [claim for claim in claims if claim.seeds > number]
-    runs = []
-    for run in views.runs:
-        asked = [run.lecture.steps[_position(run, claim)] for claim in wanted]
-        runs.append(workers.seeded(run, [c for c in asked if isinstance(c, Claim)], number))
+    runs = [_seeded_run(workers, run, wanted, number) for run in views.runs]
     found: dict[str, Verdict] = {}
     given: dict[str, Given] = {}
     for claim in wanted:
@@ -187,6 +210,16 @@ def _seeded(
             found[claim.id] = Verdict(None, error=error.message)
     answers = _ask(workers, views.runs[0], given, views.lecture.seed + number)
     return found | {id: verdict_of(runs[0], result) for id, result in answers.items()}
+
+
+def _seeded_run(
+    workers: Workers, run: LectureRun, claims: Sequence[Claim], number: int
+) -> LectureRun:
+    """A framework's run under a further seed, as far as claims need it; 0 means its own run."""
+    if not number:
+        return run
+    asked = [run.lecture.steps[_position(run, claim)] for claim in claims]
+    return workers.seeded(run, [c for c in asked if isinstance(c, Claim)], number)
 
 
 def _key(workers: Workers, views: Views, claim: Claim) -> str:

@@ -146,6 +146,8 @@ class Composer:
         return [raw("html", details + summary), *self._code(snippet), raw("html", "</details>")]
 
     def _shown(self, snippet: Snippet) -> list[Block]:
+        if snippet.framework in self.run.missing:
+            return self.outputs.absent(snippet)
         if frames := self.run.frames.get(snippet.id):
             return self.outputs.of_frames(snippet, frames)
         return self.outputs.blocks(snippet, self.run.results[snippet.id].outputs)

@@ -37,7 +37,7 @@ def observe(
 ) -> tuple[dict[str, Holding], dict[str, bytes]]:
     """What each of `names` holds, and the bytes of the plain values among them."""
     present = sorted(name for name in names if name in namespace and not IPYTHON.fullmatch(name))
-    parts = {name: parts_of(namespace[name], namespace) for name in present}
+    parts = parts_of({name: namespace[name] for name in present}, namespace)
     groups = groups_of(parts)
     holdings, exports = {}, {}
     prints: dict[frozenset[str], str] = {}

@@ -121,6 +121,14 @@ class Outputs:
         *above, last = made  # a captioned figure is not broken over pages, so it must be small
         return [*above, self._captioned(snippet, [last], caption)]
 
+    def absent(self, snippet: Snippet) -> list[Block]:
+        """In place of what did not run: a figure to which others may refer."""
+        caption = list(self.captions.get(snippet.id, ()))
+        if not caption or not snippet.id.startswith("fig-"):
+            return []
+        note = element("Plain", [element("Emph", plain("Not drawn here."))])
+        return [self._captioned(snippet, [note], caption)]
+
     def _blocks(
         self, snippet: Snippet, key: str, chosen: Chosen, outputs: Sequence[Output]
     ) -> list[Block]:

@@ -18,6 +18,9 @@ from proofdeck.model import Snippet, Step
 WIDEST = 200
 """Characters of a line in a log."""
 
+MANY = 50
+"""Lectures; with more, the table leaves out those that nothing was done for."""
+
 
 class PlainProgress:
     """A line for each lecture that ends, and for each snippet that starts."""
@@ -39,7 +42,7 @@ class PlainProgress:
             self._say(f"{lecture}: {event}")
 
     def _say(self, text: str) -> None:
-        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+        self.console.out(text, highlight=False)
 
 
 class LiveProgress:
@@ -123,11 +126,16 @@ def show_outcome(console: Console, config: Config, outcome: Outcome, documents: 
     for name in ("slides", "snippets", "claims", "exercises", "seconds", "warnings"):
         table.add_column(name, justify="right")
     table.add_column("where to look", overflow="fold")
-    for lecture in outcome.lectures:
+    few = len(outcome.lectures) <= MANY
+    listed = [each for each in outcome.lectures if few or each.seconds or each.failed]
+    for lecture in listed:
         page = config.site.relative_to(config.root) / lecture.name / "index.html"
         where = "failed: see above" if lecture.failed else str(page) if documents else "checked"
         cells: list[object] = [lecture.slides, len(lecture.snippets), len(lecture.claims)]
         cells += [len(lecture.exercises), f"{lecture.seconds:.1f}", len(lecture.warnings)]
         table.add_row(lecture.name, *map(str, cells), Text(where, "red" if lecture.failed else ""))
-    console.print(table)
+    if listed:
+        console.print(table)
+    if count := len(outcome.lectures) - len(listed):
+        console.print(f"{count} lectures are up to date", highlight=False)
     console.print(f"{outcome.seconds:.1f} s · build/report.html", highlight=False)

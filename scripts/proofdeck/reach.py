@@ -93,8 +93,25 @@ def groups_of(parts: Mapping[str, Parts]) -> dict[str, frozenset[str]]:
     return {name: frozenset(members[find(name)]) for name in parts}
 
 
-def parts_of(value: Any, namespace: dict[str, Any]) -> Parts:
-    """Follow `value` as the garbage collector does, but into no module and no library's class."""
+def parts_of(values: Mapping[str, Any], namespace: dict[str, Any]) -> dict[str, Parts]:
+    """What can be reached from each name's value.
+
+    What names share is followed once: a figure and its axes lead to the same thousands of parts.
+    """
+    found: dict[str, Parts] = {}
+    known: dict[int, Parts] = {}
+    for name, value in values.items():
+        found[name] = _follow(value, namespace, known)
+        for id in found[name].ids:
+            known.setdefault(id, found[name])
+    return found
+
+
+def _follow(value: Any, namespace: dict[str, Any], known: Mapping[int, Parts]) -> Parts:
+    """Follow `value` as the garbage collector does, but into no module and no library's class.
+
+    Nor into what is `known`, by id, to be a part of another value.
+    """
     found = Parts()
     seen: set[int] = set()
     waiting = [value]
@@ -105,6 +122,11 @@ def parts_of(value: Any, namespace: dict[str, Any]) -> Parts:
             continue
         seen.add(id(item))
         found.kept.append(item)
+        if other := known.get(id(item)):
+            found.ids.add(id(item))
+            found.links |= other.links
+            found.countless |= other.countless
+            continue
         if len(seen) > MANY:
             found.countless = True
             break

@@ -208,7 +208,7 @@ def report_data(lectures: Sequence[LectureReport], seconds: float) -> dict[str, 
 
 def write_report(config: Config, report: Mapping[str, Any]) -> None:
     """Write `build/report.json`."""
-    text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps(report, ensure_ascii=False, allow_nan=False) + "\n"
     write_atomically(config.build / "report.json", text.encode())
 
 

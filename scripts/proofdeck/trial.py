@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
 from proofdeck.cache import write_atomically
+from proofdeck.compare import compare_changed
 from proofdeck.config import Config
 from proofdeck.execute import Workers
+from proofdeck.frameworks import waits
 from proofdeck.lecture_run import LectureRun
-from proofdeck.model import Claim, Lecture, Snippet, Step
+from proofdeck.model import Claim, Lecture, Result, Snippet, Step
 from proofdeck.mutants import Change, Mutant
 from proofdeck.tally import Tally
+from proofdeck.views import Views
 
 SLOWER = 10.0
 """How many times longer than the lecture's a mutant's snippet may take."""
@@ -52,6 +55,10 @@ class Trial:
     """The lecture's run as it is, come to its end."""
     deadline: float
     """When to stop, by `time.monotonic()`."""
+    views: Views
+    """The lecture's runs, of which `own` is one."""
+    compared: Mapping[str, Result]
+    """What claims that compare frameworks gave, by their ids."""
 
     @property
     def lecture(self) -> Lecture:
@@ -64,7 +71,7 @@ class Trial:
         found = {}
         for position, step in enumerate(self.lecture.steps):
             if isinstance(step, Claim):
-                verdict = self.own.results[step.id].verdict
+                verdict = (self.compared.get(step.id) or self.own.results[step.id]).verdict
                 if verdict and verdict.held is (step.expect == "holds"):
                     found[position] = step
         return found
@@ -98,8 +105,9 @@ class Trial:
         return outcome
 
     def _key(self, mutant: Mutant) -> str:
-        claims = [repr(claim) for claim in self.claims.values()]
-        parts = [*map(repr, sorted(self.own.keys.items())), *claims, repr(mutant.change)]
+        claims = [repr(claim) for claim in (*self.claims.values(), *self.views.lecture.claims)]
+        keys = [repr(sorted(run.keys.items())) for run in (self.own, *self.views.runs)]
+        parts = [*keys, *claims, repr(mutant.change)]
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
     def _try(self, mutant: Mutant, turns: int) -> Outcome:
@@ -138,6 +146,10 @@ class Trial:
             if number and self.late():
                 break
             run = self._run(mutant.change, positions, self.lecture.seed + number)
+            compare = [tally.claim for tally in tallies if waits(tally.claim)]
+            if compare and not _raised(run):
+                found = compare_changed(self.workers, self.views, run, compare, number)
+                run.results.update(found)
             if raised := _raised(run):
                 return Outcome(mutant, "exception", raised)
             for tally in tallies:
