@@ -51,7 +51,7 @@ part_counts = [1, 2, 4, 8, 16]
 noise = []
 for parts in part_counts:
     draws = []
-    for _ in range(40):
+    for _ in range(25):
         rows = torch.randint(0, len(x), (32 * parts,))
         estimate = accumulate(model, x[rows], target[rows], parts)
         draws.append(relative_difference(estimate, full_gradient))

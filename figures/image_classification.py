@@ -32,16 +32,16 @@ class ConvBlock(nn.Module):
 def conv_net(blocks: int, skip: bool, channels: int = 8) -> nn.Sequential:
     """Return a classifier of 8 x 8 images with 2 * blocks + 1 convolutions."""
     return nn.Sequential(
-        nn.Conv2d(1, channels, kernel_size=3, padding=1),
+        nn.Conv2d(1, channels, kernel_size=3, stride=2, padding=1),
         *[ConvBlock(channels, skip) for _ in range(blocks)],
         nn.Flatten(),
-        nn.Linear(channels * 8 * 8, 10),
+        nn.Linear(channels * 4 * 4, 10),
     )
 
 
 def train_images(net: nn.Module, x: Tensor, labels: Tensor, epochs: int = 2) -> None:
     """Train with Adam on batches of 64."""
-    optimizer = torch.optim.Adam(net.parameters(), lr=3e-3)
+    optimizer = torch.optim.Adam(net.parameters(), lr=5e-3, fused=True)
     for _ in range(epochs):
         for batch in torch.randperm(len(x)).split(64):
             optimizer.zero_grad()
@@ -56,8 +56,8 @@ image_accuracy: dict[str, float] = {}
 parameter_count: dict[str, int] = {}
 for name, blocks, skip in [
     ("plain, 3 layers", 1, False),
-    ("plain, 21 layers", 10, False),
-    ("residual, 21 layers", 10, True),
+    ("plain, 17 layers", 8, False),
+    ("residual, 17 layers", 8, True),
 ]:
     net = conv_net(blocks, skip)
     parameter_count[name] = sum(p.numel() for p in net.parameters())

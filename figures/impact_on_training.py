@@ -11,15 +11,15 @@ from networks import deep_net, initialise, linear_layers
 apply_style()
 
 
-def ring_and_disc(n: int = 256) -> tuple[Tensor, Tensor]:
+def ring_and_disc(n: int = 128) -> tuple[Tensor, Tensor]:
     """Return n points in the plane and 1 for those far from the centre, 0 for those near it."""
     points = torch.randn(n, 2)
     return points, (points.norm(dim=1, keepdim=True) > 1.18).float()
 
 
-def train(net: nn.Module, x: Tensor, target: Tensor, lr: float, steps: int = 300) -> list[float]:
+def train(net: nn.Module, x: Tensor, target: Tensor, lr: float, steps: int = 200) -> list[float]:
     """Train on all points at once; return the loss before each step."""
-    optimizer = torch.optim.SGD(net.parameters(), lr=lr, momentum=0.9)
+    optimizer = torch.optim.SGD(net.parameters(), lr=lr, momentum=0.9, fused=True)
     losses = []
     for _ in range(steps):
         optimizer.zero_grad()
@@ -37,7 +37,7 @@ trivial_loss = functional.binary_cross_entropy(share.expand_as(labels), labels).
 
 training_losses: dict[str, list[float]] = {}
 relative_change: dict[str, list[float]] = {}
-sigmoid, relu = ("sigmoid", "xavier", 0.3), ("relu", "he", 0.03)
+sigmoid, relu = ("sigmoid", "xavier", 0.5), ("relu", "he", 0.03)
 for name, depth, (activation, scheme, lr) in [
     ("sigmoid, 10 layers", 10, sigmoid),
     ("sigmoid, 1 layer", 1, sigmoid),

@@ -10,10 +10,10 @@ from networks import deep_net, initialise
 apply_style()
 
 
-def signals(activation: str, scheme: str, width: int = 200) -> tuple[list[float], list[float]]:
+def signals(activation: str, scheme: str, width: int = 128) -> tuple[list[float], list[float]]:
     """Return the standard deviations, by layer, of activations and of their gradients."""
     net = initialise(deep_net(30, activation, width, n_in=width, n_out=width), scheme)
-    x = torch.randn(200, width)
+    x = torch.randn(128, width)
     outputs = []
     for layer in net:
         x = layer(x)

@@ -42,9 +42,9 @@ def block_gradients(net: nn.Sequential, x: Tensor, labels: Tensor) -> list[float
     ]
 
 
-def train_on(net: nn.Module, x: Tensor, labels: Tensor, epochs: int = 3) -> list[float]:
+def train_on(net: nn.Module, x: Tensor, labels: Tensor, epochs: int = 2) -> list[float]:
     """Train with Adam on batches of 64; return the loss of each step."""
-    optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
+    optimizer = torch.optim.Adam(net.parameters(), lr=2e-3, fused=True)
     losses = []
     for _ in range(epochs):
         for batch in torch.randperm(len(x)).split(64):

@@ -1,4 +1,4 @@
-"""Reviews whose first word decides, sixty words before the end: RNN, LSTM, attention."""
+"""Reviews whose first word decides, forty words before the end: RNN, LSTM, attention."""
 
 import matplotlib.pyplot as plt
 import torch
@@ -11,7 +11,7 @@ from networks import open_memory
 apply_style()
 
 VOCABULARY = "bad good the a film plot actor scene was is long that".split()
-LENGTH = 60
+LENGTH = 40
 
 
 def reviews(n: int) -> tuple[Tensor, Tensor]:
@@ -75,19 +75,19 @@ class BagOfWords(AttentionReader):
         return torch.full((*words.shape, 1), 1 / words.shape[1])
 
 
-def read(model: nn.Module, lr: float, steps: int = 150, backwards: bool = False) -> float:
-    """Train on fresh texts; return the accuracy on 1000 more.
+def read(model: nn.Module, lr: float, steps: int = 100, backwards: bool = False) -> float:
+    """Train on fresh texts; return the accuracy on 500 more.
 
     With `backwards` the text is turned round, so the word that decides comes last.
     """
-    optimizer = torch.optim.Adam(model.parameters(), lr=lr)
+    optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=True)
     for _ in range(steps):
-        words, labels = reviews(64)
+        words, labels = reviews(32)
         optimizer.zero_grad()
         loss = functional.cross_entropy(model(words.flip(1) if backwards else words), labels)
         loss.backward()
         optimizer.step()
-    words, labels = reviews(1000)
+    words, labels = reviews(500)
     with torch.no_grad():
         answers = model(words.flip(1) if backwards else words).argmax(dim=1)
     return (answers == labels).float().mean().item()
@@ -111,11 +111,11 @@ attention_reader = AttentionReader()
 text_accuracy = {
     "RNN": read(RecurrentReader(nn.RNN(8, 16, batch_first=True)), lr=0.01),
     "RNN, word is last": read(
-        RecurrentReader(nn.RNN(8, 16, batch_first=True)), lr=0.01, steps=75, backwards=True
+        RecurrentReader(nn.RNN(8, 16, batch_first=True)), lr=0.01, steps=60, backwards=True
     ),
-    "LSTM": read(RecurrentReader(open_memory(nn.LSTM(8, 16, batch_first=True))), lr=0.02),
-    "attention": read(attention_reader, lr=0.01),
-    "bag of words": read(BagOfWords(), lr=0.01, steps=75),
+    "LSTM": read(RecurrentReader(open_memory(nn.LSTM(8, 16, batch_first=True))), lr=0.03),
+    "attention": read(attention_reader, lr=0.02),
+    "bag of words": read(BagOfWords(), lr=0.01, steps=60),
 }
 with torch.no_grad():
     first_word_weight = attention_reader.weights(reviews(200)[0])[:, 0].mean().item()
