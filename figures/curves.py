@@ -13,7 +13,7 @@ from coursestyle import COLORS, LABELS, apply_style
 def draw_curves(curves: Mapping[str, Sequence[float]], xlabel: str, ylabel: str) -> None:
     """Draw each curve in the colour of its name; after a comma stands a variant, dotted."""
     apply_style()
-    _, ax = plt.subplots(figsize=(4.6, 3.6))
+    _, ax = plt.subplots(figsize=(4.6, 3.3))
     for name, values in curves.items():
         thing, comma, variant = name.partition(",")
         ax.semilogy(

@@ -18,8 +18,8 @@ import pytest
 
 from helpers import TICKS, fence, make_course, proofdeck, site_files, slide
 from proofdeck.build import build
+from proofdeck.check import Checked
 from proofdeck.config import Config, Options
-from proofdeck.model import Lecture
 
 GOOD = "## Good {#good}\n\nAs it was.\n"
 
@@ -254,8 +254,8 @@ def test_a_fault_of_proofdeck_fails_its_lecture_only_and_its_traceback_goes_to_a
 ) -> None:
     config = make_course(tmp_path, GOOD, **{"slides/y.md": GOOD})
 
-    def broken(config: Config, lecture: Lecture, *_: object) -> dict[str, bytes]:
-        if lecture.name == "x":
+    def broken(config: Config, checked: Checked, *_: object) -> dict[str, bytes]:
+        if checked.lecture.name == "x":
             raise ZeroDivisionError("ours")
         return {"index.html": b"built"}
 
