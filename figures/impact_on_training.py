@@ -37,7 +37,7 @@ trivial_loss = functional.binary_cross_entropy(share.expand_as(labels), labels).
 
 training_losses: dict[str, list[float]] = {}
 relative_change: dict[str, list[float]] = {}
-sigmoid, relu = ("sigmoid", "xavier", 0.5), ("relu", "he", 0.03)
+sigmoid, relu = ("sigmoid", "xavier", 0.5), ("relu", "he", 0.01)
 for name, depth, (activation, scheme, lr) in [
     ("sigmoid, 10 layers", 10, sigmoid),
     ("sigmoid, 1 layer", 1, sigmoid),

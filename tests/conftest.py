@@ -14,8 +14,10 @@ from unittest.mock import patch
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import Browser
 
 from helpers import COURSE, proofdeck, site_files
+from proofdeck.browser import find_chromium, open_browser
 from proofdeck.cache import Cache
 from proofdeck.check import check
 from proofdeck.config import Config, load_config
@@ -91,3 +93,15 @@ def _server() -> Iterator[None]:
     with patch.dict(os.environ):
         prepare(frozenset({"numpy", "matplotlib"}))
     yield
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium; where there is none, CI fails and other machines skip."""
+    if not find_chromium():
+        message = "no Chromium is installed"
+        if os.environ.get("PROOFDECK_REQUIRE_BROWSER"):
+            pytest.fail(message)
+        pytest.skip(message)
+    with open_browser() as made:
+        yield made

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 import shutil
 import sys
@@ -19,7 +18,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from helpers import fence, make_course, proofdeck, slide
-from proofdeck.browser import Watch, find_chromium, open_browser
+from proofdeck.browser import Watch
 from proofdeck.config import TEMPLATES
 from sites import EVERY, LECTURES, SMALL
 
@@ -35,18 +34,6 @@ def files(watch: Watch) -> list[Path]:
     """The files that were loaded."""
     urls = map(urlsplit, dict.fromkeys(watch.requests))
     return sorted({Path(unquote(url.path)) for url in urls if url.scheme == "file"})
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The system's Chromium; where there is none, CI fails and other machines skip."""
-    if not find_chromium():
-        message = "no Chromium is installed"
-        if os.environ.get("PROOFDECK_REQUIRE_BROWSER"):
-            pytest.fail(message)
-        pytest.skip(message)
-    with open_browser() as made:
-        yield made
 
 
 Visit = Callable[..., Page]

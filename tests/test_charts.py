@@ -9,10 +9,10 @@ from pathlib import Path
 from subprocess import run as call
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from helpers import fence, make_course, proofdeck, run, slide
-from proofdeck.browser import Watch, find_chromium, open_browser
+from proofdeck.browser import Watch
 from proofdeck.charts import complete, kind_of, title_of
 from proofdeck.output import Display
 
@@ -76,12 +76,10 @@ def test_on_paper_a_sentence_stands_where_there_is_no_picture(tmp_path: Path) ->
     assert "An interactive figure, to be seen in the deck: Growth" in " ".join(text.split())
 
 
-def test_altair_and_plotly_draw_without_a_network(tmp_path: Path) -> None:
+def test_altair_and_plotly_draw_without_a_network(tmp_path: Path, browser: Browser) -> None:
     for package in ("altair", "plotly", "vl-convert-python"):
         if not is_installed(package):
             pytest.skip(f"{package} is not installed")
-    if not find_chromium():
-        pytest.skip("no Chromium is installed")
     altair = """
 import altair as alt
 rows = alt.Data(values=[{"x": n, "y": n**3} for n in range(5)])
@@ -93,13 +91,12 @@ alt.Chart(rows, title="Cubes").mark_line().encode(x="x:Q", y="y:Q")"""
     done = proofdeck(tmp_path, "build", "--single-file")
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "build/site/x"
-    with open_browser() as browser:
-        context = browser.new_context(offline=True)
-        watch = Watch().over(context)
-        for name in ("index.html", "x.html"):
-            page = context.new_page()
-            page.goto((folder / name).as_uri() + "#/one")
-            expect(page.locator("#one .chart[aria-label='A line.'] svg")).to_be_visible()
-            page.keyboard.press("ArrowRight")
-            expect(page.locator("#two .chart .main-svg").first).to_be_visible()
-        assert (watch.remote, watch.problems) == ([], [])
+    context = browser.new_context(offline=True)
+    watch = Watch().over(context)
+    for name in ("index.html", "x.html"):
+        page = context.new_page()
+        page.goto((folder / name).as_uri() + "#/one")
+        expect(page.locator("#one .chart[aria-label='A line.'] svg")).to_be_visible()
+        page.keyboard.press("ArrowRight")
+        expect(page.locator("#two .chart .main-svg").first).to_be_visible()
+    assert (watch.remote, watch.problems) == ([], [])

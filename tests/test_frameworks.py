@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Semaphore
@@ -17,7 +16,6 @@ from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
 from helpers import fence, make_course, proofdeck, read, read_errors, slide
-from proofdeck.browser import find_chromium, open_browser
 from proofdeck.cache import Cache
 from proofdeck.check import Checked, check
 from proofdeck.config import Config
@@ -343,16 +341,6 @@ def test_course_page_and_last_slide_link_all_notebooks(course: Path) -> None:
         for framework in ("pytorch", "tensorflow"):
             assert f'href="{folder}x-{framework}-student.ipynb"' in text
         assert "x-student.ipynb" not in text
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not find_chromium():
-        if os.environ.get("PROOFDECK_REQUIRE_BROWSER"):
-            pytest.fail("no Chromium is installed")
-        pytest.skip("no Chromium is installed")
-    with open_browser() as made:
-        yield made
 
 
 def chosen(page: Page, name: str) -> None:

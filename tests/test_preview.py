@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,21 +11,10 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from helpers import PNG, fence, make_course, proofdeck
 from previews import FRONT, PLOT, Previewed, latencies, plain, timed_lecture, told
-from proofdeck.browser import find_chromium, open_browser
 
 expect.set_options(timeout=30_000)
 WAIT = "from pathlib import Path\nimport time\nwhile not Path('{file}').exists(): time.sleep(0.01)"
 Start = Callable[..., Previewed]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not find_chromium():
-        if os.environ.get("PROOFDECK_REQUIRE_BROWSER"):
-            pytest.fail("no Chromium is installed")
-        pytest.skip("no Chromium is installed")
-    with open_browser() as made:
-        yield made
 
 
 @pytest.fixture
