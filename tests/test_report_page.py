@@ -19,9 +19,9 @@ from proofdeck.last_good import Change, changes, keep
 from proofdeck.model import Claim
 from proofdeck.report import _number
 from proofdeck.report_page import page
-from test_browser import Visit, browser, visit
+from test_browser import Visit, visit
 
-__all__ = ["browser", "visit"]
+__all__ = ["visit"]
 
 TOOLS = """
 import warnings
