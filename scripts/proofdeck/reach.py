@@ -9,6 +9,7 @@ import sys
 import weakref
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from types import (
     BuiltinMethodType,
     CodeType,
@@ -39,10 +40,15 @@ NO_PARTS = (
     slice,
     re.Pattern,
 )
+NOTHING_INSIDE = frozenset(SCALARS)
+CONTAINERS = frozenset((dict, list, set, tuple))
 SHARED_SAFELY = ("dtypes.policies", "torch.Size", "torch.dtype", "numpy.dtype", "TensorShape")
 """Parts of the names of classes whose instances are shared and do not change."""
 
 Span = tuple[int, int]
+
+identity = object.__hash__
+"""As good as `id`, which is an event that our own audit hook would be told of each time."""
 
 
 @dataclass(slots=True)
@@ -113,33 +119,46 @@ def _follow(value: Any, namespace: dict[str, Any], known: Mapping[int, Parts]) -
     Nor into what is `known`, by id, to be a part of another value.
     """
     found = Parts()
-    seen: set[int] = set()
+    seen = {identity(namespace)}
     waiting = [value]
-    while waiting:
-        item = waiting.pop()
-        kind = type(item)
-        if kind in SCALARS or id(item) in seen:
-            continue
-        seen.add(id(item))
-        found.kept.append(item)
-        if other := known.get(id(item)):
-            found.ids.add(id(item))
-            found.links |= other.links
-            found.countless |= other.countless
-            continue
-        if len(seen) > MANY:
-            found.countless = True
-            break
-        try:
-            waiting += _inside(item, found, namespace)
-        except Exception:  # objects may answer any question with an error
-            found.countless = True
+    while waiting and not len(seen) > MANY:
+        followed: list[Any] = []
+        beside: list[Any] = []
+        for item in waiting:
+            if type(item) in NOTHING_INSIDE or (own := identity(item)) in seen:
+                continue
+            seen.add(own)
+            found.kept.append(item)
+            if other := known.get(own):
+                found.ids.add(own)
+                found.links |= other.links
+                found.countless |= other.countless
+                continue
+            try:
+                inner = _inside(item, found, namespace)
+            except Exception:  # objects may answer any question with an error
+                found.countless = True
+                continue
+            if inner is None:
+                followed.append(item)
+            else:
+                beside += inner
+        # One call for all: each is an event that our own audit hook is told of.
+        waiting = beside + gc.get_referents(*followed)
+    found.countless |= bool(waiting)
     return found
 
 
-def _inside(item: Any, found: Parts, namespace: dict[str, Any]) -> Iterable[Any]:
-    """Parts of one item; what it shares or links to goes into `found`."""
+def _inside(item: Any, found: Parts, namespace: dict[str, Any]) -> Iterable[Any] | None:
+    """Parts of one item, None for all that the garbage collector knows of.
+
+    What it shares or links to goes into `found`.
+    """
     kind = type(item)
+    if kind in CONTAINERS:  # most of what is met
+        if kind is not tuple:
+            found.ids.add(identity(item))
+        return None
     if isinstance(item, type):
         return _of_class(item, found, namespace)
     if isinstance(item, FunctionType):
@@ -153,24 +172,21 @@ def _inside(item: Any, found: Parts, namespace: dict[str, Any]) -> Iterable[Any]
     if memory := _memory(item):
         found.spans += memory[0]
         return memory[1]
-    if kind not in (tuple, frozenset) and not _shared_safely(kind):
-        found.ids.add(id(item))
-    inner = [part for part in gc.get_referents(item) if part is not kind and part is not namespace]
-    if is_lecture_class(kind, namespace):
-        inner.append(kind)
-    return inner
+    if kind is not frozenset and not _shared_safely(kind.__module__, kind.__qualname__):
+        found.ids.add(identity(item))
+    return (kind, *gc.get_referents(item)) if is_lecture_class(kind, namespace) else None
 
 
-def _shared_safely(kind: type) -> bool:
-    name = f"{kind.__module__}.{kind.__qualname__}"
-    return any(part in name for part in SHARED_SAFELY)
+@cache
+def _shared_safely(module: str, name: str) -> bool:
+    return any(part in f"{module}.{name}" for part in SHARED_SAFELY)
 
 
 def _of_class(item: type, found: Parts, namespace: dict[str, Any]) -> Iterable[Any]:
     if not is_lecture_class(item, namespace):
         return ()
     if outline(item, namespace) is None:
-        found.ids.add(id(item))
+        found.ids.add(identity(item))
     found.links.add(item.__name__)
     names = [name for name in vars(item) if name not in ("__dict__", "__weakref__")]
     return [*(vars(item)[name] for name in names), *item.__bases__]
@@ -180,9 +196,9 @@ def _of_function(item: FunctionType, found: Parts, namespace: dict[str, Any]) ->
     if item.__globals__ is namespace:
         found.links |= globals_of(item.__code__)
         if not is_simple(item):
-            found.ids.add(id(item))
+            found.ids.add(identity(item))
     cells = item.__closure__ or ()
-    found.ids.update(id(cell) for cell in cells)
+    found.ids.update(identity(cell) for cell in cells)
     contents = [cell.cell_contents for cell in cells if _is_filled(cell)]
     return [*contents, item.__defaults__, item.__kwdefaults__, *item.__dict__.values()]
 

@@ -22,8 +22,25 @@ from typing import Any
 from proofdeck.jobs import BROKEN, THREAD_VARIABLES, Job, Order, Prepare, Ready, RunStep
 from proofdeck.model import Failure, Result, Step
 
-PRELOADED = ("numpy", "torch", "tensorflow", "keras", "matplotlib", "sklearn", "pandas", "scipy")
-"""Slow imports that the server does once for all lectures that want them."""
+PRELOADED = {
+    "numpy": (),
+    "torch": ("torch._dynamo",),  # or the first optimizer of each process loads it, for 2 s
+    "tensorflow": (),
+    "keras": (),
+    "matplotlib": (
+        "matplotlib.pyplot",
+        "matplotlib.backends.backend_svg",
+        "matplotlib_inline.backend_inline",
+    ),
+    "sklearn": ("sklearn.datasets",),
+    "pandas": (),
+    "scipy": (),
+}
+"""Slow imports that the server does once for all lectures that want them, and what these import
+only when it is used."""
+
+SHELL = ("IPython.core.application", "IPython.core.completer", "IPython.core.magics")
+"""What IPython imports when a shell is made."""
 
 START = 300.0
 """Seconds that a process may take before its first snippet, for imports on a busy machine."""
@@ -63,12 +80,8 @@ def prepare(wanted: frozenset[str]) -> None:
     if slow - _loaded:
         _end_server()
     _loaded.update(slow)
-    modules = [name for name in PRELOADED if name in _loaded]
-    if "matplotlib" in _loaded:
-        modules += ["matplotlib.pyplot", "matplotlib_inline.backend_inline"]
-    if "torch" in wanted:
-        modules.append("torch._dynamo")  # or the first optimizer of each process loads it, for 2 s
-    context.set_forkserver_preload(["proofdeck.worker", *modules])
+    modules = [each for name in PRELOADED if name in _loaded for each in (name, *PRELOADED[name])]
+    context.set_forkserver_preload(["proofdeck.worker", *SHELL, *modules])
     _set_environment(1)
     # Frameworks greet on standard error while they load; errors of theirs come again in the child.
     kept, silent = os.dup(2), os.open(os.devnull, os.O_WRONLY)

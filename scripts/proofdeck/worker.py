@@ -6,6 +6,7 @@ snippet with it.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import re
@@ -45,6 +46,7 @@ def run_lecture(job: Job, pipe: Connection) -> None:
     _heed_deprecations(folders)
     runner = _Runner(job, make_shell(recorder, folders, job.figures), recorder)
     runner.load(job.imports)
+    gc.freeze()  # what frameworks are made of is not garbage: no need to look there again and again
     pipe.send(Ready())
     while True:
         try:
