@@ -59,6 +59,13 @@ def claim(test: str, sentence: str = "So it is.", more: str = "") -> str:
     return f'::: {{.claim check="{test}" {more}}}\n{sentence}\n:::\n'
 
 
+def dial(module: str) -> str:
+    """A swept snippet and a claim over it, for a tab."""
+    code = f"import {module}\nn = 2\nlast = {module}.train(n)[-1]\nprint('{module}', n)"
+    swept = fence(code, f"label: dial-{module}", "sweep: {n: [1, 2, 3]}")
+    return swept + claim("last < 1.2", "It ends below.", f'sweep="dial-{module}"')
+
+
 @dataclass
 class Ran:
     checked: Checked
@@ -296,6 +303,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     x = [
         slide(DEPTH, tabs(torch, tensor), id="flow"),
         slide(claim("PyTorch.flow[0] < TensorFlow.flow[0]", "Less in torch."), id="compare"),
+        slide(tabs(dial("alpha"), dial("beta")), id="dials"),
         slide(tabs(fence("flow.append(1)"), fence("flow.append(2)")), fence("flow[-1]"), id="last"),
     ]
     y = slide(tabs(fence("print('torch')"), fence("print('tensor')")), id="other")
@@ -364,6 +372,21 @@ def test_the_choice_is_kept_across_slides_and_lectures(course: Path, browser: Br
     chosen(page, "TensorFlow")
     expect(page.get_by_text("tensor", exact=True)).to_be_visible()
     context.close()
+
+
+def test_a_dial_in_a_tab_shows_its_frameworks_frames(course: Path, browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto((course / "x/index.html").as_uri() + "#/dials")
+    for name, module in (("PyTorch", "alpha"), ("TensorFlow", "beta")):
+        page.get_by_role("tab", name=name).locator("visible=true").click()
+        expect(page.get_by_text(f"{module} 2", exact=True)).to_be_visible()
+        page.get_by_role("slider", name="n").locator("visible=true").focus()
+        page.keyboard.press("ArrowRight")
+        expect(page.get_by_text(f"{module} 3", exact=True)).to_be_visible()
+    report = json.loads((course.parent / "report.json").read_text("utf-8"))
+    claims = report["lectures"][0]["claims"]
+    assert [each["runs"] for each in claims if "ends below" in each["text"]] == [3, 3]
+    page.close()
 
 
 def test_an_open_deck_of_another_lecture_follows_the_choice(course: Path, browser: Browser) -> None:
