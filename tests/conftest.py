@@ -22,9 +22,9 @@ from proofdeck.cache import Cache
 from proofdeck.check import check
 from proofdeck.config import Config, load_config
 from proofdeck.execute import Workers
+from proofdeck.forks import prepare
 from proofdeck.model import Lecture, Run
 from proofdeck.parse import parse
-from proofdeck.supervise import prepare
 from proofdeck.views import begin
 
 pytest_plugins = ["sites"]

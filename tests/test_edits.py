@@ -21,9 +21,9 @@ from proofdeck.cache import Cache
 from proofdeck.config import load_config
 from proofdeck.errors import Place
 from proofdeck.execute import Workers
+from proofdeck.forks import prepare
 from proofdeck.lecture_run import LectureRun
 from proofdeck.model import Lecture, Snippet
-from proofdeck.supervise import prepare
 
 EXAMPLES = int(os.environ.get("PROOFDECK_EXAMPLES", "0"))
 """Histories to search through for new counterexamples; by default a few, always the same."""

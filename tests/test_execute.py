@@ -497,6 +497,15 @@ def test_a_lecture_runs_with_one_thread_unless_it_says_otherwise(tmp_path: Path)
     assert run(tmp_path / "b", more).outputs() == (value("'2'"),)
 
 
+def test_a_lecture_runs_also_where_nothing_can_be_forked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = fence("'spawn_main' in open('/proc/self/cmdline').read()")
+    assert run(tmp_path / "forked", slide(look)).outputs() == (value("False"),)
+    monkeypatch.setattr("proofdeck.forks.FORKS", False)
+    assert run(tmp_path / "fresh", slide(look)).outputs() == (value("True"),)
+
+
 @pytest.mark.parametrize("front_matter", ["", "---\nthreads: 2\n---\n"])
 def test_sets_and_hashes_have_the_same_order_in_every_run(
     tmp_path: Path, front_matter: str

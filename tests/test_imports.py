@@ -16,8 +16,8 @@ ORDER = """
     seeding checking names scope flow statements uses excerpt expression exports jobs
     pandoc front_matter cells source document crossref options claims exercises sweeps frameworks
     streams figures charts shell tracebacks watch settings outlines reach contents observe worker
-    state plan cache supervise explain kept past process processes lecture_run execute failures
-    frames proofs installed views compare check
+    state plan cache forks supervise explain kept past process processes lecture_run execute
+    failures frames proofs installed views compare check
     theme validate slides reread parse
     verify remote lecture_runs
     drawing operators flips mutations mutants tally trial mutate mutation_report

@@ -126,7 +126,8 @@ def _build_stale(
     """Build lectures side by side. Only here is loaded what a build with nothing to do lacks."""
     from proofdeck.builder import Builder
     from proofdeck.execute import Workers
-    from proofdeck.supervise import end_all, prepare
+    from proofdeck.forks import prepare
+    from proofdeck.supervise import end_all
 
     slots = threading.Semaphore(options.jobs or os.cpu_count() or 1)
     workers = Workers(config, cache, progress, slots)

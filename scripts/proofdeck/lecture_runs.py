@@ -16,9 +16,9 @@ from proofdeck.check import Checked, check
 from proofdeck.config import load_config, must_be_complete
 from proofdeck.errors import LectureError, ProofdeckError
 from proofdeck.execute import Workers
+from proofdeck.forks import prepare
 from proofdeck.model import Exercise, Lecture, Snippet, Step
 from proofdeck.proofs import stale_imports
-from proofdeck.supervise import prepare
 from proofdeck.views import begin
 
 Outcomes = Mapping[str, Sequence[str]]

@@ -18,6 +18,7 @@ from proofdeck.check import Checked, judged
 from proofdeck.config import Config
 from proofdeck.errors import LectureError
 from proofdeck.execute import Group, Workers
+from proofdeck.forks import prepare
 from proofdeck.frameworks import views
 from proofdeck.known import Known, run_settings, step_key
 from proofdeck.model import Lecture, Snippet, Step
@@ -26,7 +27,7 @@ from proofdeck.patch import Page, cut
 from proofdeck.reread import Memo
 from proofdeck.sections import Slides
 from proofdeck.spare import Spare
-from proofdeck.supervise import StoppedError, prepare
+from proofdeck.supervise import StoppedError
 from proofdeck.sweeps import is_swept
 from proofdeck.troubles import Trouble, troubles_of
 from proofdeck.views import begin

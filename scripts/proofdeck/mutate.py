@@ -16,12 +16,13 @@ from proofdeck.compare import compare
 from proofdeck.config import Config
 from proofdeck.errors import LectureError, Place, ProofdeckError
 from proofdeck.execute import Workers
+from proofdeck.forks import prepare
 from proofdeck.model import Lecture
 from proofdeck.mutants import Mutant, mutants_of
 from proofdeck.names import all_imports
 from proofdeck.parse import parse
 from proofdeck.remote import AT_A_TIME, Cluster
-from proofdeck.supervise import Progress, end_all, prepare
+from proofdeck.supervise import Progress, end_all
 from proofdeck.trial import Outcome, Trial
 from proofdeck.views import Views, begin
 

@@ -6,8 +6,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
+from proofdeck.forks import prepare
 from proofdeck.jobs import Job
-from proofdeck.supervise import Session, prepare
+from proofdeck.supervise import Session
 
 
 class Spare:

@@ -13,34 +13,13 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
 
-from proofdeck.jobs import BROKEN, THREAD_VARIABLES, Job, Order, Prepare, Ready, RunStep
+from proofdeck.forks import context_for, set_environment
+from proofdeck.jobs import BROKEN, Job, Order, Prepare, Ready, RunStep
 from proofdeck.model import Failure, Result, Step
-
-PRELOADED = {
-    "numpy": (),
-    "torch": ("torch._dynamo",),  # or the first optimizer of each process loads it, for 2 s
-    "tensorflow": (),
-    "keras": (),
-    "matplotlib": (
-        "matplotlib.pyplot",
-        "matplotlib.backends.backend_svg",
-        "matplotlib_inline.backend_inline",
-    ),
-    "sklearn": ("sklearn.datasets",),
-    "pandas": (),
-    "scipy": (),
-}
-"""Slow imports that the server does once for all lectures that want them, and what these import
-only when it is used."""
-
-SHELL = ("IPython.core.application", "IPython.core.completer", "IPython.core.magics")
-"""What IPython imports when a shell is made."""
 
 START = 300.0
 """Seconds that a process may take before its first snippet, for imports on a busy machine."""
@@ -61,47 +40,10 @@ Progress = Callable[[str, str, Step | None], None]
 
 
 _interrupted = threading.Event()
-_loaded: set[str] = set()
-"""What the server has imported, of `PRELOADED`."""
 
 
 class StoppedError(Exception):
     """A run whose results nobody wants any more."""
-
-
-def prepare(wanted: frozenset[str]) -> None:
-    """Start the server that children are forked from, while the parent goes on.
-
-    It imports those of the `wanted` modules that are slow to load, and runs nothing: forking after
-    torch or Keras has computed hangs. A server that lacks one of them is replaced by another.
-    """
-    context = multiprocessing.get_context("forkserver")
-    slow = {name for name in PRELOADED if name in wanted}
-    if slow - _loaded:
-        _end_server()
-    _loaded.update(slow)
-    modules = [each for name in PRELOADED if name in _loaded for each in (name, *PRELOADED[name])]
-    context.set_forkserver_preload(["proofdeck.worker", *SHELL, *modules])
-    _set_environment(1)
-    # Frameworks greet on standard error while they load; errors of theirs come again in the child.
-    kept, silent = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(silent, 2)
-        forkserver.ensure_running()
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(silent)
-
-
-def _end_server() -> None:
-    """End the server, if there is one; its children live on.
-
-    Python's own way to stop it waits for them. What is left to reap tells it to start another.
-    """
-    if pid := forkserver._forkserver._forkserver_pid:  # type: ignore[attr-defined]
-        os.kill(pid, signal.SIGKILL)
-        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
 
 
 class Session:
@@ -114,14 +56,13 @@ class Session:
             ended()
             raise KeyboardInterrupt
         self._scratch = tempfile.TemporaryDirectory(prefix="proofdeck-", ignore_cleanup_errors=True)
-        # Forked from the server, or fresh where it needs more threads.
-        context: Any = multiprocessing.get_context("forkserver" if job.threads == 1 else "spawn")
+        context = context_for(job.threads)
         self._pipe, theirs = context.Pipe()
-        _set_environment(job.threads)
+        set_environment(job.threads)
         arguments = (job, theirs, self._scratch.name)
         self._process = context.Process(target=_child, args=arguments, daemon=True)
         self._process.start()
-        _set_environment(1)
+        set_environment(1)
         theirs.close()
         self.failure = self._begin()
         """Why it cannot run anything; None while it can."""
@@ -241,17 +182,6 @@ def _end_with_parent() -> None:
 def _slice(until: float) -> float:
     """Seconds to wait before memory is looked at again."""
     return max(min(until - time.monotonic(), LOOK), 0)
-
-
-def _set_environment(threads: int) -> None:
-    """Set what a library reads once, when it is loaded."""
-    os.environ.update({variable: str(threads) for variable in THREAD_VARIABLES})
-    os.environ.update(
-        MPLBACKEND="module://matplotlib_inline.backend_inline",
-        PYTHONHASHSEED="0",
-        TF_CPP_MIN_LOG_LEVEL="3",
-        TF_ENABLE_ONEDNN_OPTS="0",
-    )
 
 
 def _kill(process: BaseProcess) -> None:
