@@ -128,7 +128,7 @@ end
 local DIVS = {
   cell = named('cell'), aside = named('aside'),
   notes = named('notes'), claim = named('claim'), ['claim-badge'] = named('badge'), tab = tab,
-  multiple = named('multiple'),
+  multiple = named('multiple'), lead = named('lead'),
   ['csl-entry'] = named('reference'),
   exercise = named('exercise'), check = named('check'),
   solution = named('solution'), solutions = named('solutions'),

@@ -82,7 +82,7 @@ def _hidden_code(composer: Composer) -> list[Block]:
         if options.get("echo") is False and options.get("include") is not False and snippet.runs:
             lead = [element("Emph", plain("For the slide")), element("Space")]
             lead += plain(f"“{titles[snippet.slide]}”:")
-            made.append(element("Para", lead))
+            made.append(div(["lead"], [element("Para", lead)]))
             pairs = [("filename", snippet.script)] if snippet.script else []
             code = snippet.code.rstrip()
             made.append(element("CodeBlock", [attr("", ["python"], pairs), code]))
@@ -99,7 +99,7 @@ def _solutions(composer: Composer) -> list[Block]:
     titles = {slide.id: slide.title or slide.id for slide in lecture.slides}
     made: list[Block] = []
     for exercise in lecture.exercises:
-        made.append(element("Para", plain(titles[exercise.slide])))
+        made.append(div(["lead"], [element("Para", plain(titles[exercise.slide]))]))
         made += composer.cell(composer.snippets[exercise.solution.id])
     title = element("Header", [1, attr("solutions"), plain("Solutions")])
     return [div(["solutions"], [title, *made])] if made else []
