@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
 import sys
 from collections import OrderedDict
 from typing import Any
@@ -98,3 +99,19 @@ def test_loading_makes_nothing_but_plain_values(
     with pytest.raises(pickle.UnpicklingError, match="not a plain type"):
         load(pickle.dumps(value))
     assert capsys.readouterr().out == ""
+
+
+def test_looking_at_a_value_is_no_audited_event_for_each_of_its_parts() -> None:
+    """Each would be a call of our own hook, which watches files: most of what observing costs."""
+    code = """
+import sys
+from proofdeck.reach import parts_of
+value = [[{n: [n]}] for n in range(1000)]
+events = []
+sys.addaudithook(lambda event, _: events.append(event))
+parts = parts_of({"value": value}, {})
+assert len(parts["value"].ids) == 3001
+print(len(events))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 20

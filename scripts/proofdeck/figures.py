@@ -22,9 +22,6 @@ LETTERS = "xyz"
 DOTS = 200
 """Per inch, of such a picture."""
 
-POINTS = 72
-"""Per inch, of an SVG."""
-
 
 def render(figure: Figure, whole: bool = False) -> tuple[str, bytes, int]:
     """MIME type, bytes and width in CSS pixels; the same figure gives the same bytes.
@@ -46,13 +43,8 @@ def _whole(figure: Figure) -> Any:
     """The figure's own rectangle, in inches, and what sticks out of it."""
     from matplotlib.transforms import Bbox
 
-    dots = figure.get_dpi()
-    try:
-        figure.set_dpi(POINTS)  # as it will be drawn, so that no formula has to be set twice
-        figure.draw_without_rendering()
-        return Bbox.union([figure.bbox_inches, figure.get_tightbbox()])
-    finally:
-        figure.set_dpi(dots)
+    figure.draw_without_rendering()
+    return Bbox.union([figure.bbox_inches, figure.get_tightbbox()])
 
 
 def limits(figure: Figure) -> tuple[Limits, ...]:

@@ -40,8 +40,7 @@ NO_PARTS = (
     slice,
     re.Pattern,
 )
-NOTHING_INSIDE = frozenset(SCALARS)
-CONTAINERS = frozenset((dict, list, set, tuple))
+CONTAINERS = (dict, list, tuple, set, frozenset)
 SHARED_SAFELY = ("dtypes.policies", "torch.Size", "torch.dtype", "numpy.dtype", "TensorShape")
 """Parts of the names of classes whose instances are shared and do not change."""
 
@@ -121,11 +120,11 @@ def _follow(value: Any, namespace: dict[str, Any], known: Mapping[int, Parts]) -
     found = Parts()
     seen = {identity(namespace)}
     waiting = [value]
-    while waiting and not len(seen) > MANY:
+    while waiting:
         followed: list[Any] = []
         beside: list[Any] = []
         for item in waiting:
-            if type(item) in NOTHING_INSIDE or (own := identity(item)) in seen:
+            if type(item) in SCALARS or (own := identity(item)) in seen:
                 continue
             seen.add(own)
             found.kept.append(item)
@@ -134,6 +133,9 @@ def _follow(value: Any, namespace: dict[str, Any], known: Mapping[int, Parts]) -
                 found.links |= other.links
                 found.countless |= other.countless
                 continue
+            if len(seen) > MANY:
+                found.countless = True
+                return found
             try:
                 inner = _inside(item, found, namespace)
             except Exception:  # objects may answer any question with an error
@@ -145,7 +147,6 @@ def _follow(value: Any, namespace: dict[str, Any], known: Mapping[int, Parts]) -
                 beside += inner
         # One call for all: each is an event that our own audit hook is told of.
         waiting = beside + gc.get_referents(*followed)
-    found.countless |= bool(waiting)
     return found
 
 
@@ -156,7 +157,7 @@ def _inside(item: Any, found: Parts, namespace: dict[str, Any]) -> Iterable[Any]
     """
     kind = type(item)
     if kind in CONTAINERS:  # most of what is met
-        if kind is not tuple:
+        if kind not in (tuple, frozenset):
             found.ids.add(identity(item))
         return None
     if isinstance(item, type):
@@ -172,7 +173,7 @@ def _inside(item: Any, found: Parts, namespace: dict[str, Any]) -> Iterable[Any]
     if memory := _memory(item):
         found.spans += memory[0]
         return memory[1]
-    if kind is not frozenset and not _shared_safely(kind.__module__, kind.__qualname__):
+    if not _shared_safely(kind.__module__, kind.__qualname__):
         found.ids.add(identity(item))
     return (kind, *gc.get_referents(item)) if is_lecture_class(kind, namespace) else None
 
