@@ -8,15 +8,19 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from proofdeck import LECTURES, stamps
 from proofdeck.cache import Cache
 from proofdeck.config import DOCUMENTS, Config, Options, must_be_complete
 from proofdeck.errors import EXIT_USAGE, ProofdeckError
 from proofdeck.report import LectureReport, names_in_report, report_data, write_report
-from proofdeck.supervise import Progress
+
+if TYPE_CHECKING:
+    from proofdeck.supervise import Progress
 
 AT_A_TIME = 8
 """Lectures that are worked on; how many processes run is another matter."""
@@ -140,12 +144,16 @@ def _build_stale(
     builder = Builder(config, cache, key, options, workers)
     with ThreadPoolExecutor(at_a_time) as pool:
         try:
-            begun = list(pool.map(builder.begin, paths))
-            runs = [run for views, _ in begun if views for run in views.runs]
+            beginning = pool.map(builder.begin, paths)
+            import_module("proofdeck.documents")  # while Pandoc reads the lectures
+            begun = list(beginning)
+            runs = [run for each in begun if each.views for run in each.views.runs]
             wanted = frozenset[str]().union(*(run.imports for run in runs))
             if wanted and not cluster:
                 prepare(wanted)
-            return dict(zip(paths, pool.map(builder.finish, begun), strict=True))
+            # The longest first, or at the end there is only that one left to do.
+            begun = sorted(pool.map(builder.typeset, begun), key=lambda each: -each.left)
+            return {report.source: report for report in pool.map(builder.finish, begun)}
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
             end_all()

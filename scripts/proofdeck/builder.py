@@ -3,24 +3,43 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from proofdeck import documents as docs
 from proofdeck import site, stamps
 from proofdeck.cache import Cache
 from proofdeck.check import Checked, check
 from proofdeck.config import Config, Options, must_be_complete
 from proofdeck.errors import LectureError, errors_of
 from proofdeck.execute import Workers
+from proofdeck.math import Formula
 from proofdeck.model import Lecture, Run
+from proofdeck.outputs import FigureFile
 from proofdeck.parse import parse
 from proofdeck.plan import own_code
 from proofdeck.proofs import stale_imports
 from proofdeck.report import LectureReport, add_run
 from proofdeck.validate import images
 from proofdeck.views import Views, begin
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A lecture on its way."""
+
+    report: LectureReport
+    """What there is to say until now; a failed lecture goes no further."""
+    views: Views | None = None
+    """Its runs, as far as they are known."""
+    formula: Callable[[Formula], str] | None = None
+    """A formula as HTML, once they are set."""
+
+    @property
+    def left(self) -> int:
+        """How many steps are still to be taken."""
+        runs = self.views.runs if self.views else ()
+        return sum(len(run.lecture.steps) - run.at for run in runs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,44 +52,48 @@ class Builder:
     options: Options
     workers: Workers
 
-    def begin(self, path: str) -> tuple[Views | None, LectureReport | None]:
-        """The lecture's runs, as far as they are known, or the report of why it cannot be read."""
+    def begin(self, path: str) -> Begun:
+        """Read a lecture, and take over what is known of its runs."""
+        report = LectureReport(Path(path).stem, path, 0, 0.0, (), (), 0.0)
         try:
-            views = begin(self.workers, parse(self.config, path))
+            lecture = parse(self.config, path)
+            report = replace(
+                report,
+                slides=len(lecture.slides),
+                minutes=sum(slide.minutes for slide in lecture.slides if slide.is_shown),
+                notices=tuple(map(str, lecture.notices)),
+            )
+            views = begin(self.workers, lecture)
             views.come_to_stale()
             for run in views.runs:
                 run.imports = run.imports.union(*stale_imports(self.workers, run))
-            return views, None
         except Exception as error:
-            errors = tuple(map(str, errors_of(error, path)))
-            self.workers.progress(Path(path).stem, "failed", None)
-            return None, LectureReport(Path(path).stem, path, 0, 0.0, (), (), 0.0, errors=errors)
+            return Begun(self._failed(report, error))
+        return Begun(report, views)
 
-    def finish(self, begun: tuple[Views | None, LectureReport | None]) -> LectureReport:
-        """Run a lecture to its end and write its documents."""
-        views, report = begun
-        if views is None:
-            assert report
-            return report
-        return self._run(views)
+    def typeset(self, begun: Begun) -> Begun:
+        """Set the formulas, before anything runs."""
+        from proofdeck import documents as docs  # loads while lectures are read
 
-    def _run(self, views: Views) -> LectureReport:
-        started = time.perf_counter()
-        lecture = views.lecture
-        report = LectureReport(
-            name=lecture.name,
-            source=lecture.path,
-            slides=len(lecture.slides),
-            minutes=sum(slide.minutes for slide in lecture.slides if slide.is_shown),
-            snippets=(),
-            claims=(),
-            seconds=0.0,
-            notices=tuple(str(notice) for notice in lecture.notices),
-        )
+        if not begun.views:
+            return begun
         try:
-            formula = docs.formulas_of(self.config, lecture, self.cache)
+            formula = docs.formulas_of(self.config, begun.views.lecture, self.cache)
+        except Exception as error:
+            return Begun(self._failed(begun.report, error))
+        return replace(begun, formula=formula)
+
+    def finish(self, begun: Begun) -> LectureReport:
+        """Run a lecture to its end and write its documents."""
+        from proofdeck import documents as docs
+
+        views, formula, report = begun.views, begun.formula, begun.report
+        if not views or not formula:
+            return report
+        started = time.perf_counter()
+        try:
             checked = check(self.workers, views, self.options.fast)
-            run = checked.run
+            lecture, run = checked.lecture, checked.run
             report = add_run(report, checked)
             if self.options.verify and not checked.errors:
                 self._verify(checked)
@@ -78,15 +101,20 @@ class Builder:
             report = replace(report, notices=notices)
             files = docs.render_documents(self.config, checked, formula, self.options.documents)
         except Exception as error:
-            self.workers.progress(lecture.name, "failed", None)
-            seconds = time.perf_counter() - started
-            errors = tuple(map(str, errors_of(error, lecture.path)))
-            return replace(report, errors=errors, seconds=seconds)
+            return self._failed(report, error, time.perf_counter() - started)
         report = replace(report, seconds=time.perf_counter() - started)
         if self.options.documents:
-            self._publish(lecture, run, files, report)
+            figure = next(iter(docs.figures_of(self.config, lecture, run).values()), None)
+            self._publish(lecture, run, files, report, figure)
         self.workers.progress(lecture.name, "built", None)
         return report
+
+    def _failed(
+        self, report: LectureReport, error: Exception, seconds: float = 0.0
+    ) -> LectureReport:
+        self.workers.progress(report.name, "failed", None)
+        errors = tuple(map(str, errors_of(error, report.source)))
+        return replace(report, errors=errors, seconds=seconds)
 
     def _verify(self, checked: Checked) -> None:
         """Raises LectureError where a run from scratch gives something else."""
@@ -111,12 +139,17 @@ class Builder:
         return [*told, *(str(missing.notice) for missing in checked.missing)]
 
     def _publish(
-        self, lecture: Lecture, run: Run, files: Mapping[str, bytes], report: LectureReport
+        self,
+        lecture: Lecture,
+        run: Run,
+        files: Mapping[str, bytes],
+        report: LectureReport,
+        figure: FigureFile | None,
     ) -> None:
         folder = self.config.site / lecture.name
         site.write_lecture(folder, files)
         documents = [file.name for file in folder.iterdir()]
-        card = site.card(lecture, documents, docs.first_figure(lecture, run))
+        card = site.card(lecture, documents, figure)
         sources = [f"{Path(lecture.path).parent}/{target}" for _, target in images(lecture.slides)]
         sources += lecture.sources
         stamp = stamps.Stamp(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -47,6 +46,8 @@ class Judgement:
     @property
     def median(self) -> float | None:
         """Of the quantity it shows."""
+        import statistics  # slow to load, and mostly not needed
+
         return statistics.median(self.shown) if self.shown else None
 
     @property
@@ -66,12 +67,13 @@ class Judgement:
             text = f"{verb} {only}in {self.held} of {self.runs} {repeats}"
         if self.claim.where:
             text += f" ({self.claim.where})"
-        if not self.shown:
+        median = self.median
+        if median is None:
             return text
         if self.runs == 1:
-            return f"{text} · {short(self.shown[0])}"
+            return f"{text} · {short(median)}"
         low, high = short(min(self.shown)), short(max(self.shown))
-        return f"{text} · median {short(statistics.median(self.shown))} ({low} to {high})"
+        return f"{text} · median {short(median)} ({low} to {high})"
 
 
 def make_claim(id: str, place: Place, slide: str, attributes: Sequence[Any], text: str) -> Claim:

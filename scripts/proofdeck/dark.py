@@ -67,7 +67,6 @@ class _Painted:
         return self.left <= x <= self.right and self.top <= y <= self.bottom
 
 
-@lru_cache(maxsize=128)
 def dark_svg(svg: bytes) -> bytes | None:
     """`svg` for a dark page; None for what Matplotlib did not draw, or drew on dark ground."""
     if b'<g id="figure_1">' not in svg:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path, PurePosixPath
 from typing import get_args
 
@@ -17,6 +17,7 @@ from proofdeck.check import Checked
 from proofdeck.claims import Judgement
 from proofdeck.compose import Composer, make_composer
 from proofdeck.config import Config
+from proofdeck.dark import dark_svg
 from proofdeck.deck import deck_html, math_as_html
 from proofdeck.dial import shown_outputs
 from proofdeck.errors import Place, ProofdeckError
@@ -26,6 +27,7 @@ from proofdeck.model import Lecture, Run
 from proofdeck.notebook import Edition, notebook_json, notebook_links, notebook_name
 from proofdeck.output import Display
 from proofdeck.outputs import FIGURES, FigureFile, figure_files
+from proofdeck.plan import own_code
 from proofdeck.sections import Slides
 from proofdeck.templates import asset_urls, data_url, inline_assets
 from proofdeck.validate import images
@@ -48,13 +50,13 @@ def render_documents(
     Raises ProofdeckError where a document cannot be made.
     """
     lecture, run, judgements = checked.lecture, checked.run, checked.judgements
-    figures = figure_files(lecture, run)
+    figures = figures_of(config, lecture, run)
     media, media_files = _media(config, lecture)
     files = {f"{FIGURES}/{figure.name}": figure.data for figure in figures.values()} | media_files
     shared = files.copy()
     for figure in figures.values():
-        if (dark := figure.dark) and wanted & {DECK, SINGLE}:
-            files[f"{FIGURES}/{figure.dark_name}"] = dark
+        if figure.dark and wanted & {DECK, SINGLE}:
+            files[f"{FIGURES}/{figure.dark_name}"] = figure.dark
     composer = partial(
         make_composer, lecture, run, judgements, files=figures, folder=FIGURES, media=media
     )
@@ -88,12 +90,12 @@ def render_deck(
 
     Raises ProofdeckError where it cannot be made.
     """
-    figures = figure_files(lecture, run)
+    figures = figures_of(config, lecture, run)
     media, files = _media(config, lecture)
     for figure in figures.values():
         files[f"{FIGURES}/{figure.name}"] = figure.data
-        if dark := figure.dark:
-            files[f"{FIGURES}/{figure.dark_name}"] = dark
+        if figure.dark:
+            files[f"{FIGURES}/{figure.dark_name}"] = figure.dark
     html = math_as_html(formula)
     composer = make_composer(lecture, run, judgements, "html", figures, FIGURES, media, html)
     files |= _deck(config, composer, frozenset({DECK, HANDOUT, NOTEBOOK}), slides)
@@ -191,7 +193,7 @@ def _notebooks(
     lecture, run = checked.lecture, checked.run
     slides = view_slides(lecture.slides, lecture.framework)
     lecture = replace(lecture, slides=slides) if lecture.framework else lecture
-    figures = figure_files(lecture, run)
+    figures = figure_files(lecture, run, dark=lambda _: None)
     composer = make_composer(lecture, run, checked.judgements, "typst", figures, FIGURES, names)
     own = [path for path in composer.run.surroundings.files if not Path(path).is_absolute()]
     read = {path: (config.root / path).read_bytes() for path in own}
@@ -234,6 +236,16 @@ def _media(config: Config, lecture: Lecture) -> tuple[dict[str, str], dict[str, 
     return names, files
 
 
-def first_figure(lecture: Lecture, run: Run) -> FigureFile | None:
-    """A lecture's first figure, for its card."""
-    return next(iter(figure_files(lecture, run).values()), None)
+def figures_of(config: Config, lecture: Lecture, run: Run) -> dict[tuple[str, int], FigureFile]:
+    """A lecture's figures; what the dark theme makes of them is kept from build to build."""
+    return figure_files(lecture, run, partial(_dark, Cache(config.cache)))
+
+
+@lru_cache(maxsize=512)  # for the preview
+def _dark(cache: Cache, svg: bytes) -> bytes | None:
+    key = hashlib.sha256(own_code().encode() + svg).hexdigest()
+    known = cache.get("dark", key)
+    if not isinstance(known, bytes):
+        known = dark_svg(svg) or b""
+        cache.put("dark", key, known)
+    return known or None

@@ -70,12 +70,6 @@ class Workers:
         """A lecture's run, before its first step, without figures and unfollowed."""
         return self.run_of(lecture, seed, figures=False)
 
-    def frame_run(self, lecture: Lecture, figures: bool) -> LectureRun:
-        """The run of a lecture with one choice of a sweep's parameters, unfollowed."""
-        run = self.run_of(lecture, lecture.seed, figures)
-        run.tell = lambda *_: None
-        return run
-
     def verdicts(self, own: LectureRun, claims: Sequence[Claim]) -> dict[str, list[Verdict]]:
         """What each of the `claims` gives under its further seeds, the lecture's own left out."""
         keys = {claim.id: self.verdicts_key(own, claim) for claim in claims}

@@ -92,10 +92,11 @@ class _Sweeper:
             self._check_claim(each, position)
         choices = sweep_of(self.snippet).all
         prelude = self._prelude(position)
-        asked = self._pass(choices, prelude.union([position, *claims]), None)
-        results = [run.results[self.snippet.id] for run in asked]
-        axes = common(results)
-        drawn = self._pass(choices, prelude.union([position]), axes)
+        start = self.workers.quiet_run(self.own.lecture, self.own.lecture.seed)
+        start.go_for(prelude, self.own, with_plain=True, end=position)
+        asked = self._pass(start, choices, prelude.union([position, *claims]), None)
+        axes = common([run.results[self.snippet.id] for run in asked])
+        drawn = self._pass(start, choices, prelude.union([position]), axes)
         frames = tuple(
             Frame(chosen, run.results[self.snippet.id])
             for chosen, run in zip(choices, drawn, strict=True)
@@ -109,11 +110,15 @@ class _Sweeper:
         return frames, verdicts
 
     def _pass(
-        self, choices: Sequence[Chosen], wanted: frozenset[int], axes: Axes | None
+        self,
+        start: LectureRun,
+        choices: Sequence[Chosen],
+        wanted: frozenset[int],
+        axes: Axes | None,
     ) -> list[LectureRun]:
         """Run all frames: drawn, if there are `axes`."""
         with ThreadPoolExecutor(min(len(choices), AT_A_TIME)) as pool:
-            runs = list(pool.map(partial(self._frame, wanted=wanted, axes=axes), choices))
+            runs = list(pool.map(partial(self._frame, start, wanted=wanted, axes=axes), choices))
         for chosen, run in zip(choices, runs, strict=True):
             if failure := run.results[self.snippet.id].failure:
                 title = self._titles[self.snippet.slide]
@@ -126,13 +131,15 @@ class _Sweeper:
     def _titles(self) -> dict[str, str]:
         return {slide.id: slide.title or slide.id for slide in self.own.lecture.slides}
 
-    def _frame(self, chosen: Chosen, wanted: frozenset[int], axes: Axes | None) -> LectureRun:
+    def _frame(
+        self, start: LectureRun, chosen: Chosen, wanted: frozenset[int], axes: Axes | None
+    ) -> LectureRun:
         lecture = self.own.lecture
         options = {**self.snippet.options, "axes": axes}
         code = code_for(self.snippet, chosen)
         frame = replace(self.snippet, code=code, options=options)
         steps = tuple(frame if step is self.snippet else step for step in lecture.steps)
-        run = self.workers.frame_run(replace(lecture, steps=steps), figures=axes is not None)
+        run = start.branch(replace(lecture, steps=steps), figures=axes is not None)
         run.go_for(wanted, self.own, with_plain=True)
         if not run.results[self.snippet.id].cached:
             self.workers.progress(lecture.name, f"{self.snippet.id}: ran {said(chosen)}", None)

@@ -90,15 +90,22 @@ class LectureRun:
 
     def go(self) -> None:
         """Take every step to the end."""
-        self._through(lambda position, step: self._step(position, step))
+        self._through(lambda position, step: self._step(position, step), len(self.lecture.steps))
 
-    def go_for(self, wanted: frozenset[int], own: LectureRun, with_plain: bool = False) -> None:
-        """Take the steps at the `wanted` positions.
+    def go_for(
+        self,
+        wanted: frozenset[int],
+        own: LectureRun,
+        with_plain: bool = False,
+        end: int | None = None,
+    ) -> None:
+        """Take the steps at the `wanted` positions, and none after them, or up to `end`.
 
         Of the others, definitions and settings are taken over from the lecture's `own` run, and
         plain values, if `with_plain` says so.
         """
         self.wanted, self.own, self.with_plain = wanted, own, with_plain
+        self.state.local_hash = own.state.local_hash
 
         def take(position: int, step: Step) -> None:
             if position in wanted:
@@ -106,10 +113,27 @@ class LectureRun:
             elif isinstance(step, Snippet) and step.runs:
                 self._pass_over(position, step, own)
 
-        self._through(take)
+        self._through(take, max(wanted, default=-1) + 1 if end is None else end)
+
+    def branch(self, lecture: Lecture, figures: bool) -> LectureRun:
+        """A run that is the same up to here, and goes on with another `lecture`'s steps."""
+        made = replace(
+            self,
+            lecture=lecture,
+            figures=figures,
+            results={id: replace(result, cached=True) for id, result in self.results.items()},
+            inputs=dict(self.inputs),
+            keys=dict(self.keys),
+            done_far=None,
+        )
+        made.state.become(self.state)
+        made.past.befores |= self.past.befores
+        made.past.afters |= self.past.afters
+        return made
 
     def start_from(self, own: LectureRun, count: int) -> None:
         """Take over what the lecture's `own` run gave for its first `count` steps."""
+        self.state.local_hash = own.state.local_hash
         for position, step in enumerate(own.lecture.steps[:count]):
             if not self._skips(position, step):
                 self.inputs[position], self.keys[position] = (
@@ -120,9 +144,9 @@ class LectureRun:
                 self._apply(position, step, self.results[step.id])
         self.at = count
 
-    def _through(self, take: Callable[[int, Step], None]) -> None:
+    def _through(self, take: Callable[[int, Step], None], end: int) -> None:
         try:
-            while self.at < len(self.lecture.steps):
+            while self.at < end:
                 take(self.at, self.lecture.steps[self.at])
                 self.at += 1
         finally:

@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Literal
@@ -50,23 +50,25 @@ class FigureFile:
     data: bytes
     alt: str
     width: int
-
-    @property
-    def dark(self) -> bytes | None:
-        """The figure for the dark theme; None where there is none but this one."""
-        return dark_svg(self.data) if self.name.endswith(".svg") else None
+    dark: bytes | None = None
+    """The figure for the dark theme; None where there is none but this one."""
 
     @property
     def dark_name(self) -> str:
         """The name of `dark`; empty where there is none."""
-        if not (dark := self.dark):
+        if not self.dark:
             return ""
         stem = self.name.split(".")[0]
-        return f"{stem}.{hashlib.sha256(dark).hexdigest()[:8]}.dark.svg"
+        return f"{stem}.{hashlib.sha256(self.dark).hexdigest()[:8]}.dark.svg"
 
 
-def figure_files(lecture: Lecture, run: Run) -> dict[tuple[str, int], FigureFile]:
-    """Every image output, by snippet id (or key of its frame) and position among its outputs."""
+def figure_files(
+    lecture: Lecture, run: Run, dark: Callable[[bytes], bytes | None] = dark_svg
+) -> dict[tuple[str, int], FigureFile]:
+    """Every image output, by snippet id (or key of its frame) and position among its outputs.
+
+    `dark` makes an SVG's version for the dark theme.
+    """
     found = {}
     for key, _, outputs in shown_outputs(lecture, run):
         for number, output in enumerate(outputs):
@@ -75,7 +77,8 @@ def figure_files(lecture: Lecture, run: Run) -> dict[tuple[str, int], FigureFile
                 data = _bytes(value, mime)
                 digest = hashlib.sha256(data).hexdigest()[:8]
                 name = f"{key.replace('@', '-')}-{number}.{digest}.{IMAGES[mime]}"
-                found[key, number] = FigureFile(name, data, output.alt, output.width)
+                other = dark(data) if IMAGES[mime] == "svg" else None
+                found[key, number] = FigureFile(name, data, output.alt, output.width, other)
     return found
 
 

@@ -81,6 +81,15 @@ class State:
     missing: set[str] = field(default_factory=set)
     """Names that a failed step should have left."""
 
+    def become(self, other: State) -> None:
+        """From nothing, what another state is; from then on each goes its own way."""
+        self.local_hash, self.settings, self.so_far = other.local_hash, other.settings, other.so_far
+        self.names |= other.names
+        self.known |= other.known
+        self.exports |= other.exports
+        self.files |= other.files
+        self.missing |= other.missing
+
     def closure(self, names: Iterable[str]) -> frozenset[str]:
         """These names and all that is read or changed where they are used."""
         found: set[str] = set()
@@ -109,8 +118,9 @@ class State:
         """Take over what a snippet left."""
         facts = result.facts
         self.so_far = _hash(self.so_far, key)
-        for data in result.exports.values():
-            self.exports[hashlib.sha256(data).hexdigest()] = data
+        for name, data in result.exports.items():
+            if name in facts.held:
+                self.exports[facts.held[name].digest] = data
         old = dict(self.names)
         for name in facts.gone:
             self.names.pop(name, None)
@@ -119,11 +129,11 @@ class State:
         for name in facts.held:
             self._settle(name, position, old.get(name))
         # What shared something with a name that now holds something else.
-        for name in [n for n in self.names if n not in facts.held]:
-            held = self.names[name]
-            group = {o for o in held.group if o in self.names and name in self.names[o].group}
-            if group != held.group:
-                self.names[name] = replace(held, group=frozenset(group))
+        for name, held in list(self.names.items()):
+            if held.group and name not in facts.held:
+                group = {o for o in held.group if o in self.names and name in self.names[o].group}
+                if group != held.group:
+                    self.names[name] = replace(held, group=frozenset(group))
         self._set(position, key, uses, before, facts)
 
     def _held(self, position: int, key: str, uses: Uses, name: str, holding: Holding) -> Held:

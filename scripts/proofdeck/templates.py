@@ -9,18 +9,23 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from proofdeck.config import NPM, TEMPLATES
 from proofdeck.errors import ProofdeckError
 from proofdeck.theme import named_files
+
+COMPILED = NPM.parent / "templates"
+"""Where templates are kept as bytecode."""
 
 KATEX = NPM / "node_modules" / "katex" / "dist"
 CSS_URL = re.compile(
@@ -39,9 +44,17 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        bytecode_cache=_compiled(),
     )
     made.filters["typst_string"] = typst_string
     return made
+
+
+def _compiled() -> FileSystemBytecodeCache | None:
+    """None where nothing can be kept."""
+    with suppress(OSError):
+        COMPILED.mkdir(parents=True, exist_ok=True)
+    return FileSystemBytecodeCache(str(COMPILED)) if os.access(COMPILED, os.W_OK) else None
 
 
 def render(template: str, **values: Any) -> str:
