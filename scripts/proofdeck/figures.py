@@ -28,23 +28,14 @@ def render(figure: Figure, whole: bool = False) -> tuple[str, bytes, int]:
 
     Empty margins are cut off, but for a `whole` figure.
     """
-    box = _whole(figure) if whole else "tight"
-    svg = _save(figure, box)
+    svg = _save(figure, whole)
     if len(svg) > LARGEST_SVG:
         with _data_as_pictures(figure):
-            svg = _save(figure, box)
+            svg = _save(figure, whole)
     # Only the drawn figure knows its width: the layout may be made while it is drawn.
     points = SVG_WIDTH.search(svg)
     width = round(float(points["points"]) * 96 / 72) if points else 0
     return "image/svg+xml", svg, width
-
-
-def _whole(figure: Figure) -> Any:
-    """The figure's own rectangle, in inches, and what sticks out of it."""
-    from matplotlib.transforms import Bbox
-
-    figure.draw_without_rendering()
-    return Bbox.union([figure.bbox_inches, figure.get_tightbbox()])
 
 
 def limits(figure: Figure) -> tuple[Limits, ...]:
@@ -69,14 +60,20 @@ def set_limits(figure: Figure, wanted: tuple[Limits, ...]) -> None:
             getattr(axes, f"set_{letter}lim")(low, high)
 
 
-def _save(figure: Figure, box: Any) -> bytes:
+def _save(figure: Figure, whole: bool) -> bytes:
     import matplotlib
 
+    options: dict[str, Any] = {}
+    if whole:  # its own rectangle, and what sticks out of it
+        artists = [*figure.get_default_bbox_extra_artists(), figure.patch]
+        options = {"bbox_extra_artists": artists, "pad_inches": 0}
     # A fixed salt makes the ids in the SVG the same in every run.
     with matplotlib.rc_context({"svg.hashsalt": "proofdeck"}):
         buffer = io.BytesIO()
         metadata: dict[str, Any] = {"Date": None, "Creator": None}
-        figure.savefig(buffer, format="svg", bbox_inches=box, metadata=metadata, dpi=DOTS)
+        figure.savefig(
+            buffer, format="svg", bbox_inches="tight", metadata=metadata, dpi=DOTS, **options
+        )
         return buffer.getvalue()
 
 
