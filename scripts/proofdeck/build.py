@@ -134,8 +134,7 @@ def _build_stale(
     from proofdeck.supervise import end_all
 
     slots = threading.Semaphore(options.jobs or os.cpu_count() or 1)
-    workers = Workers(config, cache, progress, slots)
-    cluster, at_a_time = None, AT_A_TIME
+    workers, cluster, at_a_time = Workers(config, cache, progress, slots), None, AT_A_TIME
     if options.scheduler:
         from proofdeck import remote
 
@@ -147,8 +146,7 @@ def _build_stale(
             beginning = pool.map(builder.begin, paths)
             import_module("proofdeck.documents")  # while Pandoc reads the lectures
             begun = list(beginning)
-            runs = [run for each in begun if each.views for run in each.views.runs]
-            wanted = frozenset[str]().union(*(run.imports for run in runs))
+            wanted = frozenset[str]().union(*(each.imports for each in begun))
             if wanted and not cluster:
                 prepare(wanted)
             # The longest first, or at the end there is only that one left to do.

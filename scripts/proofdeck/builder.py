@@ -13,6 +13,7 @@ from proofdeck.check import Checked, check
 from proofdeck.config import Config, Options, must_be_complete
 from proofdeck.errors import LectureError, errors_of
 from proofdeck.execute import Workers
+from proofdeck.lecture_run import LectureRun
 from proofdeck.math import Formula
 from proofdeck.model import Lecture, Run
 from proofdeck.outputs import FigureFile
@@ -38,8 +39,16 @@ class Begun:
     @property
     def left(self) -> int:
         """How many steps are still to be taken."""
-        runs = self.views.runs if self.views else ()
-        return sum(len(run.lecture.steps) - run.at for run in runs)
+        return sum(len(run.lecture.steps) - run.at for run in self._runs)
+
+    @property
+    def imports(self) -> frozenset[str]:
+        """What these import."""
+        return frozenset[str]().union(*(run.imports for run in self._runs))
+
+    @property
+    def _runs(self) -> tuple[LectureRun, ...]:
+        return self.views.runs if self.views else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,10 +65,7 @@ class FigureFile:
 def figure_files(
     lecture: Lecture, run: Run, dark: Callable[[bytes], bytes | None] = dark_svg
 ) -> dict[tuple[str, int], FigureFile]:
-    """Every image output, by snippet id (or key of its frame) and position among its outputs.
-
-    `dark` makes an SVG's version for the dark theme.
-    """
+    """Every image output, by snippet id (or key of its frame) and position among its outputs."""
     found = {}
     for key, _, outputs in shown_outputs(lecture, run):
         for number, output in enumerate(outputs):
