@@ -128,12 +128,16 @@ def _stored_on(node: ast.AST) -> list[ast.AST]:
 
 def patched(node: ast.AST) -> frozenset[str]:
     """Names on whose attributes or items something in `node` stores."""
-    found = {_root(part) for part in _stored_on(node)}
+    found = set()
     for part in ast.walk(node):
         match part:
+            case ast.Attribute(ctx=ast.Store() | ast.Del()):
+                found.add(_root(part))
+            case ast.Subscript(ctx=ast.Store() | ast.Del()):
+                found.add(_root(part))
             case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[first, *_]):
                 found.add(_root(first))
-    return frozenset(found & loads(node))
+    return frozenset(found & loads(node)) if found else frozenset()
 
 
 def _root(node: ast.AST) -> str:
