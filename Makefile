@@ -56,6 +56,7 @@ setup: $(READY) $(NPM_PACKAGES) ## .venv, pinned packages, front-end assets; don
 $(READY): pyproject.toml requirements.lock
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --constraint requirements.lock --editable '.[course,dev]'
+	$(BIN)/python -m compileall -q scripts  # pip compiles only what it copies
 	@mkdir -p build && touch $@
 
 $(NPM_PACKAGES): templates/package.json templates/package-lock.json $(READY)
