@@ -82,6 +82,9 @@ class Course:
         (root / "figures").mkdir(exist_ok=True)
         (root / "pyproject.toml").write_text('[tool.proofdeck]\ncourse = "C"\n')
         (root / "data.txt").write_text(f"data {self.data}")
+        (root / "odd.txt").unlink(missing_ok=True)
+        if self.data % 2:
+            (root / "odd.txt").write_text("odd")
         text = f"value = {self.module}\n\n\ndef twice(x):\n    return {self.module} * x\n"
         (root / "figures/local.py").write_text(text)
 

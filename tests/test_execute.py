@@ -635,6 +635,35 @@ def test_a_lecture_runs_again_when_a_file_it_read_has_changed(tmp_path: Path) ->
     assert not run(tmp_path, text, **files | {"figures/tools.py": "a = 2"}).run.cached
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import os\nos.path.exists('data.txt')",
+        "from pathlib import Path\nPath('data.txt').is_file()",
+        "try:\n    there = bool(open('data.txt'))\nexcept OSError:\n    there = False\nthere",
+    ],
+)
+def test_a_lecture_runs_again_when_a_file_is_there_that_it_looked_for(
+    tmp_path: Path, code: str
+) -> None:
+    def answer(**files: str) -> str:
+        (output,) = run(tmp_path, slide(fence(code)), **files).run.results["one-1"].outputs
+        assert isinstance(output, Display)
+        return str(output.data["text/plain"])
+
+    assert answer() == "False"
+    assert answer(**{"data.txt": "1"}) == "True"
+    (tmp_path / "data.txt").unlink()
+    assert answer() == "False"
+
+
+def test_a_folder_that_is_made_where_it_is_missing_runs_nothing_again(tmp_path: Path) -> None:
+    text = slide(fence("import os\nos.makedirs('made/deep', exist_ok=True)"))
+    run(tmp_path, text)
+    run(tmp_path, text)
+    assert run(tmp_path, text).run.cached
+
+
 def test_a_lecture_that_failed_runs_again(tmp_path: Path) -> None:
     text = slide(fence("1 / 0"))
     run(tmp_path, text)

@@ -80,6 +80,18 @@ def test_a_build_with_nothing_to_do_writes_nothing(copy: Path) -> None:
     assert "small: cached" in done.stderr
 
 
+@pytest.mark.parametrize("looks", ["os.path.exists('new.csv')", "'new.csv' in os.listdir('.')"])
+def test_a_file_that_was_looked_for_in_vain_is_found_when_it_comes(
+    tmp_path: Path, looks: str
+) -> None:
+    make_course(tmp_path, slide(fence(f"import os\nprint('found:', {looks})")))
+    assert proofdeck(tmp_path, "build").returncode == 0
+    assert b"found: False" in site_files(tmp_path)["x/index.html"]
+    (tmp_path / "new.csv").write_text("1")
+    assert proofdeck(tmp_path, "build").returncode == 0
+    assert b"found: True" in site_files(tmp_path)["x/index.html"]
+
+
 def test_an_edit_of_prose_writes_only_the_documents(copy: Path, built: Built) -> None:
     before = stats(copy)
     lecture = copy / "slides" / "small.md"

@@ -87,7 +87,7 @@ def _judged(workers: Workers, own: LectureRun, fast: bool) -> Checked:
     reasons = {id: why for each in ran for id, why in each.items()}
     results = {id: result for proof in proofs.values() for id, result in proof.results.items()}
     swept = run_sweeps(workers, own)
-    run = replace(results_of(own, results), frames=swept.frames)
+    run = results_of(own, results, swept.frames)
     own_only = fast or any(result.failure for result in own.results.values())
     asked = [c for c in lecture.claims if c.seeds > 1 and run.results[c.id].verdict]
     further = {} if own_only else workers.verdicts(own, asked)

@@ -196,7 +196,7 @@ def _notebooks(
     figures = figure_files(lecture, run, dark=lambda _: None)
     composer = make_composer(lecture, run, checked.judgements, "typst", figures, FIGURES, names)
     own = [path for path in composer.run.surroundings.files if not Path(path).is_absolute()]
-    read = {path: (config.root / path).read_bytes() for path in own}
+    read = {path: file.read_bytes() for path in own if (file := config.root / path).is_file()}
     return {
         notebook_name(lecture, edition): notebook_json(
             composer, edition, read, media, config.repository

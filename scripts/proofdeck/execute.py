@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from proofdeck import __version__
 from proofdeck.cache import Cache
@@ -17,7 +16,7 @@ from proofdeck.exercises import all_snippets
 from proofdeck.facts import Surroundings
 from proofdeck.jobs import Job
 from proofdeck.lecture_run import LectureRun
-from proofdeck.model import Claim, Lecture, Result, Run, Step, Verdict
+from proofdeck.model import Claim, Frame, Lecture, Result, Run, Step, Verdict
 from proofdeck.names import all_imports, sets_seed
 from proofdeck.supervise import Progress, Session, StoppedError
 
@@ -146,26 +145,31 @@ def verdict_of(run: LectureRun, result: Result | None) -> Verdict:
     return Verdict(None, error=why)
 
 
-def results_of(run: LectureRun, exercises: Mapping[str, Result] | None = None) -> Run:
+def results_of(
+    run: LectureRun,
+    exercises: Mapping[str, Result] | None = None,
+    frames: Mapping[str, tuple[Frame, ...]] | None = None,
+) -> Run:
     """The results of a run that has come to its end, and what it met outside.
 
-    `exercises` are the results of the exercises' snippets.
+    `exercises` are the results of the exercises' snippets, `frames` those of its sweeps.
     """
     lecture, config = run.lecture, run.config
     results = {step.id: run.results[step.id] for step in lecture.steps} | dict(exercises or {})
     codes = [snippet.code for snippet in all_snippets(lecture) if snippet.runs]
     imports = all_imports(codes, [config.root / folder for folder in config.local_path])
-    facts = [result.facts for result in results.values()]
+    swept = [frame.result for each in (frames or {}).values() for frame in each]
+    facts = [result.facts for result in (*results.values(), *swept)]
     wrote = {path for fact in facts for path in fact.wrote}
     read = {path for fact in facts for path in fact.read} - wrote
     python = ".".join(map(str, sys.version_info[:3]))
     versions = sorted({pair for fact in facts for pair in fact.versions})
     surroundings = Surroundings(
-        files=tuple(sorted(path for path in read if Path(config.root, path).is_file())),
+        files=tuple(sorted(read)),
         imports=tuple(sorted(imports)),
         versions=(("proofdeck", __version__), ("Python", python), *versions),
     )
-    return Run(results | _warned(lecture, results), surroundings)
+    return Run(results | _warned(lecture, results), surroundings, frames or {})
 
 
 def _warned(lecture: Lecture, results: dict[str, Result]) -> dict[str, Result]:

@@ -51,7 +51,7 @@ class Surroundings:
     """What a lecture's run met outside of it."""
 
     files: tuple[str, ...] = ()
-    """Files read: local modules and data, relative to the root where they lie under it."""
+    """Files read or looked for, also in vain; relative to the root where they lie under it."""
     imports: tuple[str, ...] = ()
     """Top-level modules that the lecture's code imports, also through local modules."""
     versions: tuple[tuple[str, str], ...] = ()

@@ -1,12 +1,15 @@
-"""Which files a run reads and writes."""
+"""Which files a run reads, looks for and writes."""
 
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import wraps
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from proofdeck.files import file_hash
@@ -24,6 +27,7 @@ class Watch:
         own = (sys.prefix, sys.base_prefix, tempfile.gettempdir())
         self.ignored = (*own, "/proc", "/sys", "/dev", "/etc")
         sys.addaudithook(self._hook)
+        os.stat = self._noting(os.stat)
 
     def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event not in ("open", "os.listdir", "os.scandir"):
@@ -35,14 +39,43 @@ class Watch:
             return
         full = os.path.abspath(path)  # noqa: PTH100  pathlib would open files itself
         mode = arguments[1] if event == "open" else "r"
-        if event != "open" and (path in sys.path or full in sys.path):
-            return  # Python looks for a module
+        if event != "open" and _looks_for_module(sys._getframe(1)):
+            return
         mode = mode if isinstance(mode, str) else "r"
-        reads = "r" in mode or ("+" in mode and "w" not in mode)
-        if reads and full not in self.written and not full.endswith(".pyc"):
-            self.opened[full] = None
+        if "r" in mode or ("+" in mode and "w" not in mode):
+            self._note(path)
         if any(sign in mode for sign in "wax+"):
             self.written.add(full)
+
+    def _noting(self, look: Callable[..., os.stat_result]) -> Callable[..., os.stat_result]:
+        """`os.stat`, which is no audit event, and what files a run looks for with it.
+
+        It counts whether a file is there, as `Path.exists` asks; of a folder, only that it is not.
+        """
+
+        @wraps(look)
+        def noted(path: Any, *arguments: Any, **options: Any) -> os.stat_result:
+            try:
+                found = look(path, *arguments, **options)
+            except FileNotFoundError:
+                if not _looks_for_module(sys._getframe(1)):
+                    self._note(path)
+                raise
+            if stat.S_ISREG(found.st_mode):
+                self._note(path)
+            return found
+
+        return noted
+
+    def _note(self, path: Any) -> None:
+        """A file's presence counts as if it were read, but for one that the step itself wrote."""
+        if isinstance(path, int):
+            return
+        path = os.fsdecode(path)
+        if not path.startswith(("<", *self.ignored)):
+            full = os.path.abspath(path)  # noqa: PTH100
+            if full not in self.written and not full.endswith(".pyc"):
+                self.opened[full] = None
 
     def take(self) -> tuple[tuple[str, ...], dict[str, str]]:
         """Files read, and the hashes of files written, since the last call.
@@ -64,3 +97,8 @@ class Watch:
         under = self.root + os.sep
         shorter = (os.path.relpath(f, self.root) if f.startswith(under) else f for f in files)
         return tuple(sorted(shorter))
+
+
+def _looks_for_module(frame: FrameType) -> bool:
+    """Whether code looks through a folder for what can be imported."""
+    return any(name in frame.f_code.co_filename for name in ("importlib", "pkgutil"))
