@@ -105,7 +105,7 @@ class LectureRun:
         plain values, if `with_plain` says so.
         """
         self.wanted, self.own, self.with_plain = wanted, own, with_plain
-        self.state.local_hash = own.state.local_hash
+        self._share_modules(own)
 
         def take(position: int, step: Step) -> None:
             if position in wanted:
@@ -133,7 +133,7 @@ class LectureRun:
 
     def start_from(self, own: LectureRun, count: int) -> None:
         """Take over what the lecture's `own` run gave for its first `count` steps."""
-        self.state.local_hash = own.state.local_hash
+        self._share_modules(own)
         for position, step in enumerate(own.lecture.steps[:count]):
             if not self._skips(position, step):
                 self.inputs[position], self.keys[position] = (
@@ -143,6 +143,11 @@ class LectureRun:
                 self.results[step.id] = replace(own.results[step.id], cached=True)
                 self._apply(position, step, self.results[step.id])
         self.at = count
+
+    def _share_modules(self, own: LectureRun) -> None:
+        """Read the course's modules once for both, unless a mutant has others."""
+        if self.config == own.config:
+            self.state.local_hash = own.state.local_hash
 
     def _through(self, take: Callable[[int, Step], None], end: int) -> None:
         try:
