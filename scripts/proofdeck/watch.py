@@ -55,13 +55,14 @@ class Watch:
 
         @wraps(look)
         def noted(path: Any, *arguments: Any, **options: Any) -> os.stat_result:
+            counts = options.get("dir_fd") is None
             try:
                 found = look(path, *arguments, **options)
             except FileNotFoundError:
-                if not _looks_for_module(sys._getframe(1)):
+                if counts and not _looks_for_module(sys._getframe(1)):
                     self._note(path)
                 raise
-            if stat.S_ISREG(found.st_mode):
+            if counts and stat.S_ISREG(found.st_mode):
                 self._note(path)
             return found
 
