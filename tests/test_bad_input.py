@@ -281,6 +281,12 @@ def test_a_mended_lecture_is_built_again(outcome: Outcome, tmp_path: Path) -> No
     assert b"mended" in site_files(tmp_path)["x/index.html"]
 
 
+def test_a_formula_that_does_not_parse_is_told_before_anything_runs(tmp_path: Path) -> None:
+    make_course(tmp_path, slide(r"$\frac{1}$", fence("open('ran', 'w').close()")))
+    assert "TeX does not parse" in proofdeck(tmp_path, "build").stderr
+    assert not (tmp_path / "ran").exists()
+
+
 def test_a_formula_that_only_print_cannot_set_is_told_at_its_line(tmp_path: Path) -> None:
     make_course(tmp_path, slide("fine", r"$\htmlClass{a}{x}$"))
     done = proofdeck(tmp_path, "build")
