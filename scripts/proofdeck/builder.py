@@ -76,6 +76,8 @@ class Builder:
             views.come_to_stale()
             for run in views.runs:
                 run.imports = run.imports.union(*stale_imports(self.workers, run))
+                if self.options.verify:  # everything runs, whatever is known
+                    run.imports |= run.processes.whole_job.imports
         except Exception as error:
             return Begun(self._failed(report, error))
         return Begun(report, views)
