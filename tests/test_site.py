@@ -92,6 +92,16 @@ def test_a_file_that_was_looked_for_in_vain_is_found_when_it_comes(
     assert b"found: True" in site_files(tmp_path)["x/index.html"]
 
 
+def test_a_file_that_only_one_frame_of_a_dial_reads_counts(tmp_path: Path) -> None:
+    code = "from pathlib import Path\nn = 1\nprint(Path(f'{n}.txt').read_text())"
+    text = slide(fence(code, "label: s", "sweep: {n: [1, 2]}"))
+    make_course(tmp_path, text, **{"1.txt": "first", "2.txt": "second"})
+    assert proofdeck(tmp_path, *DECK).returncode == 0
+    (tmp_path / "2.txt").write_text("another")
+    assert proofdeck(tmp_path, *DECK).returncode == 0
+    assert b"another" in site_files(tmp_path)["x/index.html"]
+
+
 def test_an_edit_of_prose_writes_only_the_documents(copy: Path, built: Built) -> None:
     before = stats(copy)
     lecture = copy / "slides" / "small.md"
