@@ -14,6 +14,7 @@ from helpers import fence, make_course, proofdeck, slide
 from proofdeck.cache import Cache
 from proofdeck.execute import Workers
 from proofdeck.parse import parse
+from proofdeck.supervise import Session
 
 SETUP = fence(
     "import random\n\nimport matplotlib.pyplot as plt\nfrom tools import scale", "label: setup"
@@ -142,3 +143,16 @@ def test_explain_says_it_with_the_line_of_each_step(tmp_path: Path) -> None:
         "slides/x.md:3: one-1: reused: all that it depends on is as it was",
         "slides/x.md:8: one-2: ran: its code is new in line 9 of slides/x.md",
     ]
+
+
+def test_a_definition_finds_what_is_imported_again_below_it(tmp_path: Path) -> None:
+    """Else its state could not be made from parts, and everything above would run again."""
+    above = [
+        fence("import math\n\n\ndef turn(by: math.floor):\n    return by", "label: turn"),
+        fence("import math\n\ncount = 3", "label: count"),
+    ]
+    reasons(tmp_path, slide(*above, fence("print(turn(1), count, math.e)", "label: last")))
+    edited = slide(*above, fence("print(math.e, turn(1), count)", "label: last"))
+    with patch.object(Session, "run", autospec=True, side_effect=Session.run) as ran:
+        assert list(reasons(tmp_path, edited)) == ["last"]
+    assert [call.args[1].step.id for call in ran.call_args_list] == ["last"]

@@ -234,6 +234,27 @@ def test_limits_that_the_author_sets_stay(tmp_path: Path) -> None:
     assert "8" not in ticks(one)
 
 
+SET = "plt.axis([0, 1, 0, 9])\nplt.show()"
+
+
+@pytest.mark.parametrize(
+    ("code", "times"),
+    [(PLOT, 2), (PLOT.replace("plt.show()", SET), 1), ("print(n)", 1)],
+    ids=["limits to be found", "limits set", "no figure"],
+)
+def test_a_frame_runs_twice_only_to_find_limits(tmp_path: Path, code: str, times: int) -> None:
+    ran: list[str] = []
+    checked(tmp_path, swept(f"n = 1\n{code}"), ran=ran)
+    assert ran.count("n = 3") == times
+
+
+def test_limits_that_only_some_frames_set_are_found_for_the_others(tmp_path: Path) -> None:
+    code = PLOT.replace("plt.show()", "if n == 1:\n    plt.axis([0, 1, 0, 9])\nplt.show()")
+    _, two, three = checked(tmp_path, swept(f"n = 1\n{code}")).run.frames["s"]
+    assert ticks(two) == ticks(three)
+    assert "8" in ticks(two)
+
+
 def test_limits_that_the_author_moves_are_told(tmp_path: Path) -> None:
     code = f"n = 1\n{PLOT}".replace("plt.show()", "plt.ylim(bottom=0)\nplt.show()")
     (notice,) = checked(tmp_path, swept(code)).swept.notices

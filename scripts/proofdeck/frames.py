@@ -1,7 +1,8 @@
 """Running sweeps: each choice of a swept snippet's parameters as a run of its own.
 
 A frame starts from what the lecture's own run left above the snippet: definitions, settings and
-plain values. The first pass tells what the axes need, the second draws all frames with that.
+plain values. The first pass tells what the axes need, the second draws all frames with that; where
+the author sets all limits, one pass does both.
 """
 
 from __future__ import annotations
@@ -94,9 +95,12 @@ class _Sweeper:
         prelude = self._prelude(position)
         start = self.workers.quiet_run(self.own.lecture, self.own.lecture.seed)
         start.go_for(prelude, self.own, with_plain=True, end=position)
-        asked = self._pass(start, choices, prelude.union([position, *claims]), None)
+        given = self._given_axes()
+        asked = self._pass(start, choices, prelude.union([position, *claims]), given)
         axes = common([run.results[self.snippet.id] for run in asked])
-        drawn = self._pass(start, choices, prelude.union([position]), axes)
+        drawn = asked
+        if axes != given:
+            drawn = self._pass(start, choices, prelude.union([position]), axes)
         frames = tuple(
             Frame(chosen, run.results[self.snippet.id])
             for chosen, run in zip(choices, drawn, strict=True)
@@ -108,6 +112,14 @@ class _Sweeper:
             for id in ids
         }
         return frames, verdicts
+
+    def _given_axes(self) -> Axes | None:
+        """The axes of all frames, if the author sets every limit, as the lecture's own run tells.
+
+        Then nothing is to be learned from a first pass, and it draws.
+        """
+        axes = common([self.own.results[self.snippet.id]])
+        return None if any(axes) else axes
 
     def _pass(
         self,

@@ -35,6 +35,8 @@ class Process:
     ran: set[int] = field(default_factory=set)
     replayed: set[tuple[int, int]] = field(default_factory=set)
     """Positions and lines of settings."""
+    made: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Where the statements of this preparation first make a name."""
     last: int = -1
 
     def can_come_to(self, needed: set[int]) -> bool:
@@ -74,6 +76,7 @@ class Process:
     def prepare(self, position: int) -> str:
         """Make the state that a step expects. Returns why it is not, or nothing."""
         before = self.past.befores[position]
+        self.made.clear()
         replays: Lines = {}
         exports = {}
         for name, held in before.names.items():
@@ -99,6 +102,7 @@ class Process:
         """Note a definition's statement, and those of what it needs."""
         assert held.statement
         at = held.provider, held.statement.line
+        self.made[name] = min(at, self.made.get(name, at))
         if at in replays:
             return
         replays[at] = self._replay(held.provider, held.statement)
@@ -109,7 +113,9 @@ class Process:
         after = self.past.afters[position]
         for name in statement.reads:
             held = after.get(name)
-            if held and held.statement and self.live.get(name) != held.version:
+            # It may be made further down too: imported again, the same.
+            comes_later = self.made.get(name, (-1, 0)) > (position, statement.line)
+            if held and held.statement and (comes_later or self.live.get(name) != held.version):
                 self._define(name, held, replays)
 
     def _set(self, position: int, statement: Statement, replays: Lines) -> None:
