@@ -41,6 +41,6 @@ for name, color, style in [
     ax.semilogy(range(1, length + 1), reach[name], style, color=color, label=name)
 ax.set_xlabel("step of the input")
 ax.set_ylabel("gradient of the last output")
-ax.set_ylim(1e-36, 1e6)
+ax.set(xlim=(-2, 103), ylim=(1e-36, 1e6))
 ax.legend(loc="lower right")
 plt.show()
