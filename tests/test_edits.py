@@ -243,6 +243,10 @@ def history(*states: Sequence[str], seeds: Sequence[int] = ()) -> list[Course]:
     ]
 
 
+CHILD = ("class Base:\n    n = 1", "class Kid(Base):\n    pass", "class Base:\n    n = 2")
+MARKED = "import math as k\n\n\ndef f(x: k.floor):\n    return x"
+TRIED = "try:\n    print(k)\nexcept NameError:\n    print('gone')"
+
 FOUND = {
     "a name that a failed snippet did not come to bind": history(
         ["a = b = [1]", "x = 1", "cb = missing.append\na = 1"],
@@ -275,6 +279,20 @@ FOUND = {
     ),
     "what the shell remembers of snippets above": history(
         ["1", "", "_"], ["_ = 2", "3", "_"], ["_ = 2\n3", "", "_"]
+    ),
+    "a class that is another where its child was made": history(
+        [*CHILD, "print(Base.n)", "print(Kid.n, Base.n)"],
+        [*CHILD, "print(Base.n, 1)", "print(Kid.n, Base.n, 1)"],
+    ),
+    "a value that was a module where a definition read it": history(
+        [MARKED, "k = 2", "print(f(1), k)"], [MARKED, "k = 2", "print(f(2), k)"]
+    ),
+    "a value in a process, and a module where a definition read it": history(
+        [MARKED, "k = 2", "print(k)", "print(f(1), k)"],
+        [MARKED, "k = 2", "print(k, 1)", "print(f(2), k)"],
+    ),
+    "a name that is gone, but was there where a definition read it": history(
+        [MARKED, "del k", f"print(f(1))\n{TRIED}"], [MARKED, "del k", f"print(f(2))\n{TRIED}"]
     ),
 }
 """Counterexamples that were found, made small."""

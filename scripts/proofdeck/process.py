@@ -18,8 +18,15 @@ from proofdeck.state import Held, touched
 from proofdeck.statements import Statement
 from proofdeck.supervise import Session
 
-Lines = dict[tuple[int, int], Replay]
-"""Statements by position and line, so that they run again in their order."""
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What one preparation makes."""
+
+    replays: dict[tuple[int, int], Replay] = field(default_factory=dict)
+    """Statements by position and line, so that they run again in their order."""
+    versions: dict[str, str] = field(default_factory=dict)
+    """Of the names that it makes."""
 
 
 @dataclass(slots=True)
@@ -35,8 +42,6 @@ class Process:
     ran: set[int] = field(default_factory=set)
     replayed: set[tuple[int, int]] = field(default_factory=set)
     """Positions and lines of settings."""
-    made: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """Where the statements of this preparation first make a name."""
     last: int = -1
 
     def can_come_to(self, needed: set[int]) -> bool:
@@ -44,15 +49,20 @@ class Process:
         missing = needed - self.ran
         return not self.session.failure and (not missing or min(missing) > self.last)
 
-    def bring(self, needed: set[int]) -> None:
-        """Run known snippets again, for the objects that they leave."""
+    def bring(self, needed: set[int]) -> str:
+        """Run known snippets again, for the objects that they leave.
+
+        Returns why what one of them expects could not be made, or nothing.
+        """
         for position in sorted(needed - self.ran):
-            self.prepare(position)
+            if failure := self.prepare(position):
+                return failure
             result = self.run(position)
             self.note(position, result)
             for name, holding in result.facts.held.items():
                 if holding.kind == "plain":  # as it is now, should the snippet be one that varies
                     self.live[name] = holding.digest
+        return ""
 
     def run(self, position: int) -> Result:
         """Run the step at `position`, for which all is prepared."""
@@ -76,8 +86,7 @@ class Process:
     def prepare(self, position: int) -> str:
         """Make the state that a step expects. Returns why it is not, or nothing."""
         before = self.past.befores[position]
-        self.made.clear()
-        replays: Lines = {}
+        parts = Parts()
         exports = {}
         for name, held in before.names.items():
             if self.live.get(name) == held.version:
@@ -85,44 +94,45 @@ class Process:
             if held.kind == "plain":
                 exports[name] = self.past.exports[held.version]
             elif held.statement:
-                self._define(name, held, replays)
-            self.live[name] = held.version
+                self._define(name, held, parts)
+            parts.versions[name] = held.version
         for setting in before.settings:
             if setting.statement and setting.position not in self.ran:
-                self._set(setting.position, setting.statement, replays)
+                self._set(setting.position, setting.statement, parts)
+        for name, held in before.names.items():
+            if parts.versions.get(name, held.version) != held.version:
+                return f"{name!r} is past what a definition above read of it"
+        self.live |= parts.versions
         gone = before.absent & self.live.keys()
         for name in gone:
             del self.live[name]
-        if not (replays or exports or gone or (before.known and not self.ran)):
+        if not (parts.replays or exports or gone or (before.known and not self.ran)):
             return ""
-        ordered = tuple(replays[at] for at in sorted(replays))
+        ordered = tuple(parts.replays[at] for at in sorted(parts.replays))
         return self.session.prepare(Prepare(ordered, exports, gone, before.known))
 
-    def _define(self, name: str, held: Held, replays: Lines) -> None:
+    def _define(self, name: str, held: Held, parts: Parts) -> None:
         """Note a definition's statement, and those of what it needs."""
         assert held.statement
+        parts.versions.setdefault(name, held.version)
         at = held.provider, held.statement.line
-        self.made[name] = min(at, self.made.get(name, at))
-        if at in replays:
-            return
-        replays[at] = self._replay(held.provider, held.statement)
-        self.live[name] = held.version
-        self._define_all(held.provider, held.statement, replays)
+        if at not in parts.replays:
+            parts.replays[at] = self._replay(held.provider, held.statement)
+            self._define_all(held.provider, held.statement, parts)
 
-    def _define_all(self, position: int, statement: Statement, replays: Lines) -> None:
+    def _define_all(self, position: int, statement: Statement, parts: Parts) -> None:
+        """Note what a statement reads, as it was there: further down may stand the same again."""
         after = self.past.afters[position]
         for name in statement.reads:
             held = after.get(name)
-            # It may be made further down too: imported again, the same.
-            comes_later = self.made.get(name, (-1, 0)) > (position, statement.line)
-            if held and held.statement and (comes_later or self.live.get(name) != held.version):
-                self._define(name, held, replays)
+            if held and held.statement and self.live.get(name) != held.version:
+                self._define(name, held, parts)
 
-    def _set(self, position: int, statement: Statement, replays: Lines) -> None:
+    def _set(self, position: int, statement: Statement, parts: Parts) -> None:
         at = position, statement.line
         if at not in self.replayed:
-            self._define_all(position, statement, replays)
-            replays[at] = self._replay(position, statement)
+            self._define_all(position, statement, parts)
+            parts.replays[at] = self._replay(position, statement)
             self.replayed.add(at)
 
     def _replay(self, position: int, statement: Statement) -> Replay:

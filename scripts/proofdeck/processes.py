@@ -73,8 +73,7 @@ class Processes:
         process = self._process_for(position, needed)
         if process.session.failure:
             return Result(step.id, "failed", failure=process.session.failure)
-        process.bring(needed)
-        if process.prepare(position) and not anew:
+        if (process.bring(needed) or process.prepare(position)) and not anew:
             return None
         return process.run(position)
 

@@ -102,15 +102,18 @@ class _Runner:
     def prepare(self, order: Prepare) -> Ready:
         """Make the state that the next step expects."""
         namespace = self.shell.user_ns
-        for name in order.gone & namespace.keys():
-            del namespace[name]
-        for name, data in order.exports.items():
-            namespace[name] = load(data)
-            self.observer.digests[name] = hashlib.sha256(data).hexdigest()
+        values = {name: load(data) for name, data in order.exports.items()}
+        namespace.update(values)
         failure = ""
         for replay in order.replays:
             error = self.shell.replay(replay.code, replay.name)
             failure = failure or (f"{type(error).__name__}: {error}" if error else "")
+        # What a definition above read may have had another value there, or been there still.
+        namespace.update(values)
+        for name in order.gone & namespace.keys():
+            del namespace[name]
+        for name, data in order.exports.items():
+            self.observer.digests[name] = hashlib.sha256(data).hexdigest()
         close_figures()
         self.recorder.take()
         self.observer.watch.take()
