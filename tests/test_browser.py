@@ -577,6 +577,10 @@ def test_the_course_page_has_a_card_for_each_lecture(small_site: Path, visit: Vi
     picture = card.locator("img.on-light")
     expect(picture).to_be_visible()
     assert picture.evaluate("async image => { await image.decode(); return image.naturalWidth; }")
+    room, shown = card.locator(".figure").bounding_box(), picture.bounding_box()
+    assert room
+    assert shown
+    assert shown["height"] <= room["height"], "the card cuts its figure off"
     links = card.locator("a").evaluate_all("all => all.map(link => link.getAttribute('href'))")
     assert set(links) >= {"small/index.html", "small/handout.pdf", "small/small-student.ipynb"}
     assert [link for link in links if not (small_site / link).is_file()] == []

@@ -243,6 +243,14 @@ def test_what_changed_is_told_where_the_same_was_asked_in_as_many_runs(
     assert changes(config, a_report(now)) == [Change(*place, *texts) for texts in differences]
 
 
+def test_a_first_build_says_that_there_is_none_to_compare_with(tmp_path: Path) -> None:
+    config = make_course(tmp_path, slide("Prose."))
+    for text in ("There is no good build yet to compare with.", "No value is different."):
+        assert proofdeck(tmp_path, "build").returncode == 0
+        assert text in (config.build / "report.html").read_text("utf-8")
+        (config.root / "slides/x.md").write_text(slide("Other prose."), "utf-8")
+
+
 @pytest.mark.parametrize(
     ("bad", "fast"),
     [

@@ -52,9 +52,11 @@ def keep(config: Config, report: Mapping[str, Any], fast: bool) -> None:
         write_atomically(config.cache / FILE, text.encode())
 
 
-def changes(config: Config, report: Mapping[str, Any]) -> list[Change]:
-    """What differs from the last good build, in the report's order."""
+def changes(config: Config, report: Mapping[str, Any]) -> list[Change] | None:
+    """What differs from the last good build, in the report's order; None where there was none."""
     before = load(config)
+    if not before:
+        return None
     found: list[Change] = []
     for lecture in report["lectures"]:
         then, now = before.get(lecture["name"], {}), _said(lecture)

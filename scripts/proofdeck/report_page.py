@@ -18,13 +18,13 @@ FONT_FACE = re.compile(r"@font-face \{.*?\}\n", re.DOTALL)
 Row = Mapping[str, Any]
 
 
-def write_page(config: Config, report: Mapping[str, Any], changes: Sequence[Change]) -> None:
+def write_page(config: Config, report: Mapping[str, Any], changes: Sequence[Change] | None) -> None:
     """Write `build/report.html`."""
     write_atomically(config.build / "report.html", page(config, report, changes).encode())
 
 
-def page(config: Config, report: Mapping[str, Any], changes: Sequence[Change]) -> str:
-    """The page for a report as `report.json` has it."""
+def page(config: Config, report: Mapping[str, Any], changes: Sequence[Change] | None) -> str:
+    """The page for a report as `report.json` has it; `changes` as `last_good` finds them."""
     base = FONT_FACE.sub("", (TEMPLATES / "base.css").read_text("utf-8"))
     lectures = report["lectures"]
     claims = [claim for lecture in lectures for claim in lecture["claims"]]
@@ -35,7 +35,8 @@ def page(config: Config, report: Mapping[str, Any], changes: Sequence[Change]) -
         script=Markup((TEMPLATES / "report.js").read_text("utf-8")),
         deprecations=[text for lecture in lectures for text in lecture["deprecations"]],
         errors=[text for lecture in lectures for text in lecture["errors"]],
-        changes=[(change, _link(config, change.lecture, change.slide)) for change in changes],
+        compared=changes is not None,
+        changes=[(each, _link(config, each.lecture, each.slide)) for each in changes or ()],
         rows=[row for lecture in lectures for row in _rows(config, lecture)],
         total={
             "lectures": len(lectures),
