@@ -245,6 +245,7 @@ def history(*states: Sequence[str], seeds: Sequence[int] = ()) -> list[Course]:
 
 CHILD = ("class Base:\n    n = 1", "class Kid(Base):\n    pass", "class Base:\n    n = 2")
 MARKED = "import math as k\n\n\ndef f(x: k.floor):\n    return x"
+OTHER = (MARKED, "import json as k\n\n\ndef g(x: k.dumps):\n    return x", "import math as k")
 TRIED = "try:\n    print(k)\nexcept NameError:\n    print('gone')"
 
 FOUND = {
@@ -293,6 +294,10 @@ FOUND = {
     ),
     "a name that is gone, but was there where a definition read it": history(
         [MARKED, "del k", f"print(f(1))\n{TRIED}"], [MARKED, "del k", f"print(f(2))\n{TRIED}"]
+    ),
+    "a module under the name of another between two definitions": history(
+        [*OTHER, "print(f(1), g(1))", "print(k.__name__)"],
+        [*OTHER, "print(f(2), g(2))", "print(k.__name__, 1)"],
     ),
 }
 """Counterexamples that were found, made small."""

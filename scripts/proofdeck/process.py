@@ -20,13 +20,16 @@ from proofdeck.supervise import Session
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """What one preparation makes."""
+class Part:
+    """A statement that runs again, and what for."""
 
-    replays: dict[tuple[int, int], Replay] = field(default_factory=dict)
-    """Statements by position and line, so that they run again in their order."""
-    versions: dict[str, str] = field(default_factory=dict)
+    replay: Replay
+    versions: dict[str, str]
     """Of the names that it makes."""
+
+
+Parts = dict[tuple[int, int], Part]
+"""Statements by position and line, so that they run again in their order."""
 
 
 @dataclass(slots=True)
@@ -86,38 +89,38 @@ class Process:
     def prepare(self, position: int) -> str:
         """Make the state that a step expects. Returns why it is not, or nothing."""
         before = self.past.befores[position]
-        parts = Parts()
+        parts: Parts = {}
         exports = {}
-        for name, held in before.names.items():
-            if self.live.get(name) == held.version:
-                continue
+        wanted = {n: h for n, h in before.names.items() if self.live.get(n) != h.version}
+        for name, held in wanted.items():
             if held.kind == "plain":
                 exports[name] = self.past.exports[held.version]
             elif held.statement:
                 self._define(name, held, parts)
-            parts.versions[name] = held.version
         for setting in before.settings:
             if setting.statement and setting.position not in self.ran:
                 self._set(setting.position, setting.statement, parts)
-        for name, held in before.names.items():
-            if parts.versions.get(name, held.version) != held.version:
-                return f"{name!r} is past what a definition above read of it"
-        self.live |= parts.versions
+        made = {n: v for at in sorted(parts) for n, v in parts[at].versions.items()}
+        for name in before.names.keys() - wanted.keys():
+            if made.get(name, self.live[name]) != self.live[name]:
+                return f"{name!r} is past what a definition above reads of it"
+        self.live |= made | {name: held.version for name, held in wanted.items()}
         gone = before.absent & self.live.keys()
         for name in gone:
             del self.live[name]
-        if not (parts.replays or exports or gone or (before.known and not self.ran)):
+        if not (parts or exports or gone or (before.known and not self.ran)):
             return ""
-        ordered = tuple(parts.replays[at] for at in sorted(parts.replays))
-        return self.session.prepare(Prepare(ordered, exports, gone, before.known))
+        replays = tuple(parts[at].replay for at in sorted(parts))
+        return self.session.prepare(Prepare(replays, exports, gone, before.known))
 
     def _define(self, name: str, held: Held, parts: Parts) -> None:
         """Note a definition's statement, and those of what it needs."""
         assert held.statement
-        parts.versions.setdefault(name, held.version)
         at = held.provider, held.statement.line
-        if at not in parts.replays:
-            parts.replays[at] = self._replay(held.provider, held.statement)
+        if at in parts:
+            parts[at].versions[name] = held.version
+        else:
+            parts[at] = Part(self._replay(held.provider, held.statement), {name: held.version})
             self._define_all(held.provider, held.statement, parts)
 
     def _define_all(self, position: int, statement: Statement, parts: Parts) -> None:
@@ -132,7 +135,7 @@ class Process:
         at = position, statement.line
         if at not in self.replayed:
             self._define_all(position, statement, parts)
-            parts.replays[at] = self._replay(position, statement)
+            parts.setdefault(at, Part(self._replay(position, statement), {}))
             self.replayed.add(at)
 
     def _replay(self, position: int, statement: Statement) -> Replay:
