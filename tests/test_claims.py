@@ -86,6 +86,21 @@ def test_under_further_seeds_functions_from_snippets_that_do_not_run_are_there(
     assert (judged.holds, judged.error) == (True, "")
 
 
+def test_a_call_on_what_a_claim_does_not_need_is_left_out_under_further_seeds(
+    tmp_path: Path,
+) -> None:
+    """Else it would be made again as a setting, fail, and all above would run once more."""
+    (judged,) = judgements(
+        tmp_path,
+        fence(f"import random\nx = random.random()\n{COUNT}"),
+        fence("from tools import show\nrows = [1]\nshow(rows)"),
+        fence("y = x * random.random()"),
+        claim("0 < y < 1", show="y", seeds=3),
+        **{"figures/tools.py": "def show(rows):\n    print(rows)\n"},
+    )
+    assert (judged.holds, judged.error, runs(tmp_path)) == (True, "", 3)
+
+
 def test_random_state_is_put_back_also_of_the_lecture_s_own_generators(tmp_path: Path) -> None:
     first = """
 import random

@@ -246,6 +246,7 @@ def history(*states: Sequence[str], seeds: Sequence[int] = ()) -> list[Course]:
 CHILD = ("class Base:\n    n = 1", "class Kid(Base):\n    pass", "class Base:\n    n = 2")
 MARKED = "import math as k\n\n\ndef f(x: k.floor):\n    return x"
 OTHER = (MARKED, "import json as k\n\n\ndef g(x: k.dumps):\n    return x", "import math as k")
+BOTH = "import math as m, json as k\n\n\ndef f(x: m.floor):\n    return x"
 TRIED = "try:\n    print(k)\nexcept NameError:\n    print('gone')"
 
 FOUND = {
@@ -298,6 +299,18 @@ FOUND = {
     "a module under the name of another between two definitions": history(
         [*OTHER, "print(f(1), g(1))", "print(k.__name__)"],
         [*OTHER, "print(f(2), g(2))", "print(k.__name__, 1)"],
+    ),
+    "an object in a process, and a module where a definition read it": history(
+        [MARKED, "k = iter([1, 2, 3])", "print(f(1))", "print(next(k))"],
+        [MARKED, "k = iter([1, 2, 4])", "print(f(2))", "print(next(k), 1)"],
+    ),
+    "an object under a name that is imported beside another": history(
+        [BOTH, "k = iter([1, 2, 3])", "print(f(1))", "print(next(k))"],
+        [BOTH, "k = iter([1, 2, 4])", "print(f(2))", "print(next(k), 1)"],
+    ),
+    "a name that is gone and is imported beside another": history(
+        [BOTH, "del k", "print(f(1), m.e)", TRIED],
+        [BOTH, "del k", "print(f(2), m.e)", f"{TRIED}\n1"],
     ),
 }
 """Counterexamples that were found, made small."""

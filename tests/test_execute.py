@@ -635,6 +635,12 @@ def test_a_lecture_runs_again_when_a_file_it_read_has_changed(tmp_path: Path) ->
     assert not run(tmp_path, text, **files | {"figures/tools.py": "a = 2"}).run.cached
 
 
+def test_a_file_that_a_snippet_wrote_is_read_by_those_alone_that_open_it(tmp_path: Path) -> None:
+    write = "with open('x.txt', 'w') as file:\n    file.write('1')"
+    ran = run(tmp_path, slide(fence(write), fence("y = 1"), fence("y = open('x.txt').read()")))
+    assert [ran[id].facts.read for id in ("one-1", "one-2", "one-3")] == [(), (), ("x.txt",)]
+
+
 @pytest.mark.parametrize(
     "code",
     [

@@ -51,6 +51,8 @@ class Prepare:
 
     replays: tuple[Replay, ...] = ()
     exports: Mapping[str, bytes] = field(default_factory=dict)
+    kept: frozenset[str] = frozenset()
+    """Names that hold what they held, whatever the replays make of them."""
     gone: frozenset[str] = frozenset()
     """Names that the step must not find."""
     settings: Mapping[str, str] = field(default_factory=dict)

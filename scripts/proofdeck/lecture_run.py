@@ -236,4 +236,8 @@ class LectureRun:
         result = Result(step.id, "ok", exports=known.exports, facts=facts, cached=True)
         self.past.befores[position] = self.state.before(uses_of(step))
         self.keys[position] = own.keys[position]
+        settings = self.state.settings
         self._apply(position, step, result)
+        # Without the values it reads, a call cannot be told from a setting: the own run knew.
+        made = (setting for setting in own.state.settings if setting.position == position)
+        self.state.settings = (*settings, *made)

@@ -25,7 +25,7 @@ class Part:
 
     replay: Replay
     versions: dict[str, str]
-    """Of the names that it makes."""
+    """Of the names that it binds, as far as they are asked for; else nothing."""
 
 
 Parts = dict[tuple[int, int], Part]
@@ -55,17 +55,18 @@ class Process:
     def bring(self, needed: set[int]) -> str:
         """Run known snippets again, for the objects that they leave.
 
-        Returns why what one of them expects could not be made, or nothing.
+        Returns why what one of them expects could not be made, or nothing: from the top the others
+        run all the same.
         """
+        failure = ""
         for position in sorted(needed - self.ran):
-            if failure := self.prepare(position):
-                return failure
+            failure = self.prepare(position) or failure
             result = self.run(position)
             self.note(position, result)
             for name, holding in result.facts.held.items():
                 if holding.kind == "plain":  # as it is now, should the snippet be one that varies
                     self.live[name] = holding.digest
-        return ""
+        return failure
 
     def run(self, position: int) -> Result:
         """Run the step at `position`, for which all is prepared."""
@@ -101,27 +102,24 @@ class Process:
             if setting.statement and setting.position not in self.ran:
                 self._set(setting.position, setting.statement, parts)
         made = {n: v for at in sorted(parts) for n, v in parts[at].versions.items()}
-        for name in before.names.keys() - wanted.keys():
-            if made.get(name, self.live[name]) != self.live[name]:
-                return f"{name!r} is past what a definition above reads of it"
-        self.live |= made | {name: held.version for name, held in wanted.items()}
+        kept = frozenset(made.keys() & self.live.keys() - wanted.keys())
+        self.live = made | self.live | {name: held.version for name, held in wanted.items()}
         gone = before.absent & self.live.keys()
         for name in gone:
             del self.live[name]
         if not (parts or exports or gone or (before.known and not self.ran)):
             return ""
         replays = tuple(parts[at].replay for at in sorted(parts))
-        return self.session.prepare(Prepare(replays, exports, gone, before.known))
+        return self.session.prepare(Prepare(replays, exports, kept, gone, before.known))
 
     def _define(self, name: str, held: Held, parts: Parts) -> None:
         """Note a definition's statement, and those of what it needs."""
         assert held.statement
         at = held.provider, held.statement.line
-        if at in parts:
-            parts[at].versions[name] = held.version
-        else:
-            parts[at] = Part(self._replay(held.provider, held.statement), {name: held.version})
+        if at not in parts:
+            parts[at] = self._part(held.provider, held.statement)
             self._define_all(held.provider, held.statement, parts)
+        parts[at].versions[name] = held.version
 
     def _define_all(self, position: int, statement: Statement, parts: Parts) -> None:
         """Note what a statement reads, as it was there: further down may stand the same again."""
@@ -135,10 +133,11 @@ class Process:
         at = position, statement.line
         if at not in self.replayed:
             self._define_all(position, statement, parts)
-            parts.setdefault(at, Part(self._replay(position, statement), {}))
+            parts.setdefault(at, self._part(position, statement))
             self.replayed.add(at)
 
-    def _replay(self, position: int, statement: Statement) -> Replay:
+    def _part(self, position: int, statement: Statement) -> Part:
         step = self.past.steps[position]
         assert isinstance(step, Snippet)
-        return Replay(step.script or f"<{step.id}>", statement.code)
+        replay = Replay(step.script or f"<{step.id}>", statement.code)
+        return Part(replay, dict.fromkeys(statement.binds, ""))

@@ -20,6 +20,8 @@ class Statement:
     line: int
     reads: frozenset[str]
     """Names that it needs when it runs, not those that its functions need when called."""
+    binds: frozenset[str]
+    """Names that it gives a value, or deletes."""
     root: str = ""
     """For what may be a setting: the name that its call or target starts with."""
     verb: str = ""
@@ -34,7 +36,7 @@ def _statement(code: str, node: ast.stmt, **more: object) -> Statement:
     first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
     lines = code.splitlines()[first - 1 : node.end_lineno]
     text = "\n" * (first - 1) + "\n".join(lines)
-    return Statement(text, first, reads_now(node), **more)  # type: ignore[arg-type]
+    return Statement(text, first, reads_now(node), stores(node), **more)  # type: ignore[arg-type]
 
 
 def definitions(code: str, body: Iterable[ast.stmt]) -> dict[str, Statement]:

@@ -90,9 +90,9 @@ class Watch:
         local = [m for m in modules if isinstance(m, str) and is_own(m, "", self.root)]
         own = str(Path(__file__).parent)
         read = {f for f in [*self.opened, *local] if not f.startswith((*self.ignored, own))}
-        written = self.written
-        self.opened, self.written = {}, set()
-        return self._short(read), {p: file_hash(Path(self.root, p)) for p in self._short(written)}
+        wrote = {p: file_hash(Path(self.root, p)) for p in self._short(self.written)}
+        self.opened, self.written = {}, set()  # last, for the hashing opens files too
+        return self._short(read), wrote
 
     def _short(self, files: Iterable[str]) -> tuple[str, ...]:
         under = self.root + os.sep

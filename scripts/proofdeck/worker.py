@@ -102,6 +102,7 @@ class _Runner:
     def prepare(self, order: Prepare) -> Ready:
         """Make the state that the next step expects."""
         namespace = self.shell.user_ns
+        kept = {name: namespace[name] for name in order.kept & namespace.keys()}
         values = {name: load(data) for name, data in order.exports.items()}
         namespace.update(values)
         failure = ""
@@ -109,7 +110,7 @@ class _Runner:
             error = self.shell.replay(replay.code, replay.name)
             failure = failure or (f"{type(error).__name__}: {error}" if error else "")
         # What a definition above read may have had another value there, or been there still.
-        namespace.update(values)
+        namespace.update(kept | values)
         for name in order.gone & namespace.keys():
             del namespace[name]
         for name, data in order.exports.items():
