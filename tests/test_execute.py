@@ -506,6 +506,12 @@ def test_a_lecture_runs_also_where_nothing_can_be_forked(
     assert run(tmp_path / "fresh", slide(look)).outputs() == (value("True"),)
 
 
+def test_how_a_framework_greets_is_not_what_a_snippet_says(tmp_path: Path) -> None:
+    """In a process that loads it itself, since it has more threads than the server."""
+    text = "---\nthreads: 2\n---\n" + slide(fence("import keras"))
+    assert run(tmp_path, text).outputs() == ()
+
+
 @pytest.mark.parametrize("front_matter", ["", "---\nthreads: 2\n---\n"])
 def test_sets_and_hashes_have_the_same_order_in_every_run(
     tmp_path: Path, front_matter: str

@@ -1,7 +1,7 @@
 """How much runs again after an edit, over all snippets of the course's own lectures.
 
-Nothing runs here: what an edited snippet would give is taken to be what it gave, or else as new as
-it can be, and the engine says what it would run.
+In the quick test nothing runs: what an edited snippet would give is taken to be what it gave, or
+else as new as it can be, and the engine says what it would run. The slow ones really run it.
 """
 
 from __future__ import annotations
@@ -9,11 +9,14 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import mean
 from threading import Semaphore
 from unittest.mock import patch
+
+import pytest
 
 from proofdeck.cache import Cache
 from proofdeck.config import load_config
@@ -22,7 +25,9 @@ from proofdeck.facts import Holding
 from proofdeck.lecture_run import LectureRun
 from proofdeck.model import Lecture, Result, Snippet, Step
 from proofdeck.parse import parse
+from proofdeck.process import Process
 from proofdeck.processes import Processes
+from proofdeck.views import begin
 from sites import LECTURES
 
 MOST = 0.15
@@ -105,3 +110,72 @@ def test_on_average_an_edit_runs_little_again(root_of: Callable[[str], Path]) ->
     for kind, some in found.items():
         print(f"a {kind}: {mean(some):.1%} over {len(some)} edits")
     assert mean(found["comment"] + found["constant"]) <= MOST
+
+
+@dataclass
+class Real:
+    """A lecture's own run, all of it known, and what further runs do in their processes."""
+
+    workers: Workers
+    own: LectureRun
+    ran: list[str] = field(default_factory=list)
+    """Ids of steps."""
+    failures: list[str] = field(default_factory=list)
+    """Why a state could not be made from parts, so that all above it ran."""
+
+    @contextmanager
+    def followed(self) -> Iterator[None]:
+        """Notes what runs, and keeps nothing of it."""
+        prepare, run = Process.prepare, Process.run
+
+        def noting_prepare(process: Process, position: int) -> str:
+            if failure := prepare(process, position):
+                self.failures.append(f"{process.past.steps[position].id}: {failure}")
+            return failure
+
+        def noting_run(process: Process, position: int) -> Result:
+            self.ran.append(process.past.steps[position].id)
+            return run(process, position)
+
+        with (
+            patch.object(Process, "prepare", noting_prepare),
+            patch.object(Process, "run", noting_run),
+            patch.object(Cache, "put"),
+        ):
+            yield
+
+
+@pytest.fixture(params=LECTURES)
+def real(request: pytest.FixtureRequest, root_of: Callable[[str], Path]) -> Real:
+    config = load_config(root_of(request.param))
+    workers = Workers(config, Cache(config.cache), lambda *_: None, Semaphore(2))
+    (own, *_) = begin(workers, parse(config, f"slides/{request.param}.md")).runs
+    own.go()
+    return Real(workers, own)
+
+
+@pytest.mark.slow
+def test_a_comment_brings_little_and_changes_nothing(real: Real) -> None:
+    shares = []
+    for edited in edits(real.own.lecture, commented):
+        real.ran.clear()
+        run = real.workers.begin(edited)
+        with real.followed():
+            run.go()
+        snippets = {step.id for step in edited.steps if isinstance(step, Snippet) and step.runs}
+        shares.append(sum(id in snippets for id in real.ran) / len(snippets))
+        for id, result in run.results.items():
+            assert result.outputs == real.own.results[id].outputs, id
+    print(f"{real.own.lecture.name}: {mean(shares):.1%} runs, {max(shares):.0%} at most")
+    assert real.failures == []
+    assert mean(shares) <= MOST
+
+
+@pytest.mark.slow
+def test_a_seeded_run_runs_nothing_twice(real: Real) -> None:
+    claims = [claim for claim in real.own.lecture.claims if real.own.results[claim.id].verdict]
+    with real.followed():
+        real.workers.seeded(real.own, claims, 1)
+    assert real.failures == []
+    assert real.ran
+    assert len(real.ran) == len(set(real.ran))

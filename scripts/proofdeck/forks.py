@@ -75,6 +75,8 @@ def set_environment(threads: int) -> None:
     """Set what a library reads once, when it is loaded."""
     os.environ.update({variable: str(threads) for variable in THREAD_VARIABLES})
     os.environ.update(
+        KMP_DUPLICATE_LIB_OK="True",  # both as scikit-learn sets them when it is imported, so that
+        KMP_INIT_AT_FORK="FALSE",  # this changes nothing
         MPLBACKEND="module://matplotlib_inline.backend_inline",
         PYTHONHASHSEED="0",
         TF_CPP_MIN_LOG_LEVEL="3",

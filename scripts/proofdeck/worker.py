@@ -97,6 +97,7 @@ class _Runner:
                 enable_matplotlib(self.shell)
             elif module in charts.PREPARED:
                 charts.prepare(module)
+            self.recorder.take()  # how a framework greets is not what a snippet says
         self.loaded |= wanted
 
     def prepare(self, order: Prepare) -> Ready:
