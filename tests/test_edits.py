@@ -308,6 +308,18 @@ FOUND = {
         [BOTH, "k = iter([1, 2, 3])", "print(f(1))", "print(next(k))"],
         [BOTH, "k = iter([1, 2, 4])", "print(f(2))", "print(next(k), 1)"],
     ),
+    "a function whose source is looked up": history(
+        [
+            "x = 1\ndef f():\n    return x",
+            "print(1)",
+            "import inspect\nprint(inspect.getsource(f))",
+        ],
+        [
+            "x = 1\ndef f():\n    return x",
+            "print(1)",
+            "import inspect\nprint(inspect.getsource(f), 1)",
+        ],
+    ),
     "a name that is gone and is imported beside another": history(
         [BOTH, "del k", "print(f(1), m.e)", TRIED],
         [BOTH, "del k", "print(f(2), m.e)", f"{TRIED}\n1"],

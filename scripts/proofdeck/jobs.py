@@ -43,6 +43,8 @@ class Replay:
     name: str
     """Of the code, for tracebacks: the snippet's id in brackets, or its script."""
     code: str
+    source: str
+    """The whole snippet's code."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,5 +139,5 @@ class Process:
     def _part(self, position: int, statement: Statement) -> Part:
         step = self.past.steps[position]
         assert isinstance(step, Snippet)
-        replay = Replay(step.script or f"<{step.id}>", statement.code)
+        replay = Replay(step.script or f"<{step.id}>", statement.code, step.code)
         return Part(replay, dict.fromkeys(statement.binds, ""))

@@ -98,8 +98,14 @@ class LectureShell(InteractiveShell):
         raised: BaseException | None = done.error_before_exec or done.error_in_exec
         return raised or self.hidden
 
-    def replay(self, code: str, name: str) -> Exception | None:
-        """Run a statement of a snippet again, by itself; give what it raised."""
+    def replay(self, code: str, name: str, source: str) -> Exception | None:
+        """Run a statement of a snippet again, by itself; give what it raised.
+
+        All of the snippet's `source` is there for what looks code up, as TensorFlow's AutoGraph does.
+        """
+        assert isinstance(self.compile, _Compiler)
+        self.compile.name = name
+        self.compile.cache(source)
         try:
             exec(compile(code, name, "exec", dont_inherit=True), self.user_ns)
         except Exception as error:

@@ -108,7 +108,7 @@ class _Runner:
         namespace.update(values)
         failure = ""
         for replay in order.replays:
-            error = self.shell.replay(replay.code, replay.name)
+            error = self.shell.replay(replay.code, replay.name, replay.source)
             failure = failure or (f"{type(error).__name__}: {error}" if error else "")
         # What a definition above read may have had another value there, or been there still.
         namespace.update(kept | values)
