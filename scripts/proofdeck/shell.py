@@ -101,7 +101,7 @@ class LectureShell(InteractiveShell):
     def replay(self, code: str, name: str, source: str) -> Exception | None:
         """Run a statement of a snippet again, by itself; give what it raised.
 
-        All of the snippet's `source` is there for what looks code up, as TensorFlow's AutoGraph does.
+        All of its `source` is there for what looks code up, as TensorFlow's AutoGraph does.
         """
         assert isinstance(self.compile, _Compiler)
         self.compile.name = name
