@@ -156,3 +156,13 @@ def test_a_definition_finds_what_is_imported_again_below_it(tmp_path: Path) -> N
     with patch.object(Session, "run", autospec=True, side_effect=Session.run) as ran:
         assert list(reasons(tmp_path, edited)) == ["last"]
     assert [call.args[1].step.id for call in ran.call_args_list] == ["last"]
+
+
+def test_a_step_that_needs_another_process_leaves_the_first_for_those_below(tmp_path: Path) -> None:
+    codes = "a = iter([1, 2])", "b = iter([3, 4])", "x = next(b)", "y = next(a) + x", "next(b) + y"
+    reasons(tmp_path, slide(*map(fence, codes)))
+    edited = codes[0], "b = iter([5, 6])", *codes[2:]
+    with patch.object(Session, "run", autospec=True, side_effect=Session.run) as ran:
+        reasons(tmp_path, slide(*map(fence, edited)))
+    ids = [call.args[1].step.id for call in ran.call_args_list]
+    assert ids == ["one-2", "one-3", "one-1", "one-4", "one-5"]

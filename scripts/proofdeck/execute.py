@@ -58,7 +58,7 @@ class Workers:
     """Has what is stale of a run done elsewhere; None to run it here."""
     group: Group | None = None
     """Takes in every process, so that the whole run can be stopped."""
-    spare: Callable[[Job, Callable[[], None]], Session | None] | None = None
+    spare: Callable[[Job, threading.Semaphore], Session | None] | None = None
     """Gives a process that waits already, if there is one."""
 
     def begin(self, lecture: Lecture) -> LectureRun:
@@ -123,12 +123,12 @@ class Workers:
 
     def _open(self, job: Job) -> Session:
         self.slots.acquire()
-        waiting = self.spare(job, self.slots.release) if self.spare else None
-        session = waiting or Session(job, self.slots.release)
+        waiting = self.spare(job, self.slots) if self.spare else None
+        session = waiting or Session(job, self.slots)
         if session.failure:  # died before it ran anything: once more
             session.end()
             self.slots.acquire()
-            session = Session(job, self.slots.release)
+            session = Session(job, self.slots)
         if self.group:
             self.group.add(session)
         return session

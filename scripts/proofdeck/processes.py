@@ -20,7 +20,7 @@ RESTARTS = 2
 
 @dataclass(slots=True)
 class Processes:
-    """At most one at a time; a new one where the lecture's order asks for it."""
+    """One that works, and one at rest for what only it holds; a new one where neither can go on."""
 
     config: Config
     lecture: Lecture
@@ -33,14 +33,16 @@ class Processes:
     files: Mapping[str, tuple[str, int]]
     """Hash and writer of each file that the run wrote until now."""
     process: Process | None = None
+    resting: Process | None = None
     started: int = 0
     """How many processes were."""
 
     def end(self) -> None:
-        """End the process."""
-        if self.process:
-            self.process.session.end()
-            self.process = None
+        """End the processes."""
+        for process in (self.process, self.resting):
+            if process:
+                process.session.end()
+        self.process = self.resting = None
 
     def note(self, position: int, result: Result) -> None:
         """A snippet ran in the process, and what it left is known."""
@@ -98,16 +100,34 @@ class Processes:
         return self.past.to_run_before(position, self._all_above(position), writers)
 
     def _process_for(self, position: int, needed: set[int]) -> Process:
-        """The process that runs, if it can come to what is needed; else a new one."""
-        if self.process and self.process.can_come_to(needed):
-            return self.process
-        self.end()
+        """The one that has the least to run before, of those that can come to what is needed."""
+        able = [p for p in (self.process, self.resting) if p and p.can_come_to(needed)]
+        best = min(able, key=lambda process: len(needed - process.ran), default=None)
+        if best and best is self.process:
+            return best
+        rested = self._rest()
+        if best:
+            best.session.wake()
+            self.process = best
+            return best
+        if rested:
+            rested.session.end()
         self.started += 1
         if self.started > RESTARTS:
             needed |= self._all_above(position)
         session = self.open(self._job(self._imports(self._codes_for(position, needed))))
         self.process = Process(session, self.past, self._order_of)
         return self.process
+
+    def _rest(self) -> Process | None:
+        """Let the process that works rest, if it can go on; gives the one that rested until now."""
+        rested, self.resting, self.process = self.resting, self.process, None
+        if self.resting and self.resting.session.failure:
+            self.resting.session.end()
+            self.resting = None
+        elif self.resting:
+            self.resting.session.rest()
+        return rested
 
     def _codes_for(self, position: int, needed: Iterable[int]) -> list[str]:
         """Code of all that a new process is for: from the top, the whole lecture."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 
 from proofdeck.forks import prepare
@@ -31,13 +30,13 @@ class Spare:
                 return
             self._end()
             prepare(job.imports)
-            session = Session(job, lambda: None)
+            session = Session(job, None)
             if session.failure:
                 session.end()
             else:
                 self._job, self._session = job, session
 
-    def take(self, job: Job, ended: Callable[[], None]) -> Session | None:
+    def take(self, job: Job, slots: threading.Semaphore) -> Session | None:
         """The process, where it can do `job`: it may have more loaded, as from the top."""
         if not self._lock.acquire(blocking=False):
             return None  # it is still being made
@@ -48,7 +47,7 @@ class Spare:
             if replace(waiting, imports=job.imports) != job or not job.imports <= waiting.imports:
                 return None
             self._job = self._session = None
-            session.adopt(ended)
+            session.adopt(slots)
             return session
         finally:
             self._lock.release()

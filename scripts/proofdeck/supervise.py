@@ -47,13 +47,17 @@ class StoppedError(Exception):
 
 
 class Session:
-    """A process that runs steps of a lecture, one at a time, until it is ended."""
+    """A process that runs steps of a lecture, one at a time, until it is ended.
 
-    def __init__(self, job: Job, ended: Callable[[], None]) -> None:
-        self._ended = ended
+    It works in one of the `slots`, which whoever makes it has taken for it, or is at rest.
+    """
+
+    def __init__(self, job: Job, slots: threading.Semaphore | None) -> None:
+        self._slots = slots
+        self._works = slots is not None
         self._memory = job.memory * 2**30
         if _interrupted.is_set():
-            ended()
+            self.rest()
             raise KeyboardInterrupt
         self._scratch = tempfile.TemporaryDirectory(prefix="proofdeck-", ignore_cleanup_errors=True)
         context = context_for(job.threads)
@@ -98,9 +102,21 @@ class Session:
         """Whether its process runs."""
         return bool(self._process.is_alive())
 
-    def adopt(self, ended: Callable[[], None]) -> None:
-        """Work for another from now on, who wants to be told of the end."""
-        self._ended = ended
+    def adopt(self, slots: threading.Semaphore) -> None:
+        """Work from now on, in one of the `slots` that is taken for it."""
+        self._slots, self._works = slots, True
+
+    def rest(self) -> None:
+        """Let others work."""
+        if self._slots and self._works:
+            self._slots.release()
+        self._works = False
+
+    def wake(self) -> None:
+        """Work again, as soon as there is a slot."""
+        if self._slots and not self._works:
+            self._slots.acquire()
+            self._works = True
 
     def stop(self) -> None:
         """End the process while a thread may wait for its result."""
@@ -113,7 +129,7 @@ class Session:
         _kill(self._process)
         self._process.join(5)
         self._scratch.cleanup()
-        self._ended()
+        self.rest()
 
     def _ask(self, order: Order, seconds: float) -> Answer | None:
         try:
