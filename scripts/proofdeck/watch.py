@@ -75,7 +75,7 @@ class Watch:
         path = os.fsdecode(path)
         if not path.startswith(("<", *self.ignored)):
             full = os.path.abspath(path)  # noqa: PTH100
-            if full not in self.written and not full.endswith(".pyc"):
+            if full not in self.written and "__pycache__" not in full:
                 self.opened[full] = None
 
     def take(self) -> tuple[tuple[str, ...], dict[str, str]]:
