@@ -641,6 +641,14 @@ def test_a_lecture_runs_again_when_a_file_it_read_has_changed(tmp_path: Path) ->
     assert not run(tmp_path, text, **files | {"figures/tools.py": "a = 2"}).run.cached
 
 
+def test_a_module_that_is_saved_twice_in_a_second_is_the_new_one(tmp_path: Path) -> None:
+    text = slide(fence("import tools\ntools.a"))
+    for number in "1", "2", "3":
+        (output,) = run(tmp_path, text, **{"figures/tools.py": f"a = {number}"}).outputs()
+        assert isinstance(output, Display)
+        assert output.data["text/plain"] == number
+
+
 def test_a_file_that_a_snippet_wrote_is_read_by_those_alone_that_open_it(tmp_path: Path) -> None:
     write = "with open('x.txt', 'w') as file:\n    file.write('1')"
     ran = run(tmp_path, slide(fence(write), fence("y = 1"), fence("y = open('x.txt').read()")))

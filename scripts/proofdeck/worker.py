@@ -39,6 +39,7 @@ DEPRECATIONS = (DeprecationWarning, PendingDeprecationWarning)
 def run_lecture(job: Job, pipe: Connection) -> None:
     """Do what the parent orders, one step at a time, until it ends us. Never returns."""
     os.chdir(job.root)
+    sys.dont_write_bytecode = True  # Python takes it for a module that was saved again at once
     recorder = Recorder()
     recorder.install()
     sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115  open to the end
