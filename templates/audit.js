@@ -1,5 +1,5 @@
 /* What a reader sees of a page, and what of it cannot be read: run inside the page by `proofdeck audit`
-   and by tests/test_browser.py. All in CSS pixels. A finding says its kind, what it is about, and the
+   and by tests/test_tour.py. All in CSS pixels. A finding says its kind, what it is about, and the
    ids around it, from the inside out: those of snippets and claims lead to a line of the lecture. */
 (() => {
   "use strict";

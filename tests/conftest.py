@@ -27,7 +27,7 @@ from proofdeck.model import Lecture, Run
 from proofdeck.parse import parse
 from proofdeck.views import begin
 
-pytest_plugins = ["sites"]
+pytest_plugins = ["sites", "decks"]
 
 
 settings.register_profile("proofdeck", deadline=None)

@@ -16,7 +16,7 @@ from proofdeck.config import Config, load_config
 from proofdeck.errors import LectureError
 from proofdeck.execute import Workers, results_of
 from proofdeck.model import Lecture, Result, Run, Step
-from proofdeck.output import Output
+from proofdeck.output import Display, Output, Stream
 from proofdeck.parse import parse
 
 COURSE = Path(__file__).with_name("course")
@@ -101,6 +101,25 @@ def run(root: Path, text: str, **files: str | bytes) -> Ran:
         made = workers.begin(lecture)
         made.go()
     return Ran(lecture, results_of(made), tuple(seen))
+
+
+def out(text: str) -> Stream:
+    return Stream("stdout", text)
+
+
+def err(text: str) -> Stream:
+    return Stream("stderr", text)
+
+
+def value(text: str) -> Display:
+    return Display({"text/plain": text})
+
+
+def outputs(root: Path, code: str, *options: str) -> tuple[Output, ...]:
+    """What a lecture of this one snippet puts out."""
+    ran = run(root, slide(fence(code, *options)))
+    assert ran.statuses == {"one-1": "ok"}, ran["one-1"].failure
+    return ran.outputs()
 
 
 def proofdeck(root: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

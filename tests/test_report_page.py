@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from decks import Visit
 from helpers import fence, make_course, proofdeck, slide
 from proofdeck.claims import Judgement
 from proofdeck.config import Config
@@ -19,9 +20,6 @@ from proofdeck.last_good import Change, changes, keep
 from proofdeck.model import Claim
 from proofdeck.report import _number
 from proofdeck.report_page import page
-from test_browser import Visit, visit
-
-__all__ = ["visit"]
 
 TOOLS = """
 import warnings
