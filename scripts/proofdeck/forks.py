@@ -74,9 +74,10 @@ def context_for(threads: int) -> Any:
 def set_environment(threads: int) -> None:
     """Set what a library reads once, when it is loaded."""
     os.environ.update({variable: str(threads) for variable in THREAD_VARIABLES})
+    # The first two as scikit-learn sets them where it is imported: then that is no new setting.
     os.environ.update(
-        KMP_DUPLICATE_LIB_OK="True",  # both as scikit-learn sets them when it is imported, so that
-        KMP_INIT_AT_FORK="FALSE",  # this changes nothing
+        KMP_DUPLICATE_LIB_OK="True",
+        KMP_INIT_AT_FORK="FALSE",
         MPLBACKEND="module://matplotlib_inline.backend_inline",
         PYTHONHASHSEED="0",
         TF_CPP_MIN_LOG_LEVEL="3",
