@@ -41,11 +41,11 @@ from functools import lru_cache, partial
 import numpy as np"""
 
 
-@pytest.fixture(scope="module", autouse=True)
-def loaded() -> None:
+@pytest.fixture(params=["numpy"], autouse=True)
+def loaded(request: pytest.FixtureRequest) -> None:
     """Processes of these many runs begin with what they would otherwise import each by itself."""
     with patch.dict(os.environ):
-        prepare(frozenset({"numpy", "torch"}))
+        prepare(frozenset({request.param}))
 
 
 @dataclass(frozen=True)
@@ -224,6 +224,7 @@ def test_an_edited_lecture_gives_what_it_gives_from_scratch(states: list[Course]
     check_history(states)
 
 
+@pytest.mark.parametrize("loaded", ["torch"], indirect=True)
 @settings(common, max_examples=EXAMPLES // 6 or 25)
 @given(histories(TORCH, "import torch"))
 def test_an_edited_training_gives_what_it_gives_from_scratch(states: list[Course]) -> None:

@@ -6,13 +6,16 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 from multiprocessing import forkserver
+from multiprocessing.process import BaseProcess
+from types import ModuleType
 from typing import Any
 
 from proofdeck.jobs import THREAD_VARIABLES
 
 PRELOADED = {
-    "numpy": (),
+    "numpy": ("numpy.random",),
     "torch": ("torch._dynamo",),  # or the first optimizer of each process loads it, for 2 s
     "tensorflow": (),
     "keras": (),
@@ -37,6 +40,9 @@ imports for itself."""
 
 _loaded: set[str] = set()
 """What the server has imported, of `PRELOADED`."""
+
+_starting = threading.Lock()
+"""One at a time: what a process is started with belongs to all threads."""
 
 
 def prepare(wanted: frozenset[str]) -> None:
@@ -69,6 +75,23 @@ def prepare(wanted: frozenset[str]) -> None:
 def context_for(threads: int) -> Any:
     """How a process starts: forked from the server, or fresh where it needs more threads."""
     return multiprocessing.get_context("forkserver" if FORKS and threads == 1 else "spawn")
+
+
+def start(process: BaseProcess, threads: int) -> None:
+    """Start a process made in the context for so many threads.
+
+    Python would have it import again the script that this process was started with (pytest, Dask's
+    worker), where there is one: a process of ours needs nothing of it.
+    """
+    with _starting:
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        set_environment(threads)
+        try:
+            process.start()
+        finally:
+            set_environment(1)
+            sys.modules["__main__"] = main
 
 
 def set_environment(threads: int) -> None:

@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from proofdeck.forks import context_for, set_environment
+from proofdeck.forks import context_for, start
 from proofdeck.jobs import BROKEN, Job, Order, Prepare, Ready, RunStep
 from proofdeck.model import Failure, Result, Step
 
@@ -62,11 +62,9 @@ class Session:
         self._scratch = tempfile.TemporaryDirectory(prefix="proofdeck-", ignore_cleanup_errors=True)
         context = context_for(job.threads)
         self._pipe, theirs = context.Pipe()
-        set_environment(job.threads)
         arguments = (job, theirs, self._scratch.name)
         self._process = context.Process(target=_child, args=arguments, daemon=True)
-        self._process.start()
-        set_environment(1)
+        start(self._process, job.threads)
         theirs.close()
         self.failure = self._begin()
         """Why it cannot run anything; None while it can."""
