@@ -88,6 +88,10 @@ class LectureShell(InteractiveShell):
     showsyntaxerror = showtraceback
     showindentationerror = showtraceback
 
+    def _format_exception_for_storage(self, *_: Any, **__: Any) -> dict[str, Any]:
+        """Nothing for the history: a traceback in colours takes longer than most snippets."""
+        return {}
+
     def run(self, code: str, name: str) -> BaseException | None:
         """Run `code` as a cell whose file name is `name`; give what it raised."""
         assert isinstance(self.compile, _Compiler)
