@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -122,6 +124,19 @@ def test_without_a_terminal_progress_is_plain_lines_and_a_table_at_the_end(tmp_p
     assert (name, slides, snippets, where) == ("x", "1", "2", "build/site/x/index.html")
     assert " s · build/report" in lines[5]
     assert "\x1b" not in done.stderr
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_processes_of_a_run_do_not_run_what_the_build_was_started_with(
+    tmp_path: Path, threads: int
+) -> None:
+    """Python would have them import it: pytest, Dask's worker or, as here, somebody's script."""
+    script = "print('started')\nfrom proofdeck.cli import main\n\nmain()\n"
+    lecture = f"---\nthreads: {threads}\n---\n{slide(fence('1'))}"
+    make_course(tmp_path, lecture, **{"start.py": script})
+    command = [sys.executable, "start.py", *DECK]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "started\n"), done.stderr
 
 
 def test_check_runs_everything_and_writes_only_the_report(tmp_path: Path) -> None:
