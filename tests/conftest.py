@@ -91,7 +91,7 @@ def copy(built: Built, tmp_path: Path) -> Path:
 def _server() -> Iterator[None]:
     """The server that lectures of these tests are forked from, with what they import."""
     with patch.dict(os.environ):
-        prepare(frozenset({"numpy", "matplotlib"}))
+        prepare([frozenset({"numpy", "matplotlib"})])
     yield
 
 

@@ -45,7 +45,7 @@ import numpy as np"""
 def loaded(request: pytest.FixtureRequest) -> None:
     """Processes of these many runs begin with what they would otherwise import each by itself."""
     with patch.dict(os.environ):
-        prepare(frozenset({request.param}))
+        prepare([frozenset({"numpy", request.param})])
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from helpers import Ran, err, fence, out, outputs, run, slide, value
+from proofdeck.forks import prepare
 from proofdeck.output import Display, Stream
 
 
@@ -106,6 +108,24 @@ def test_a_lecture_runs_also_where_nothing_can_be_forked(
     assert run(tmp_path / "forked", slide(look)).outputs() == (value("False"),)
     monkeypatch.setattr("proofdeck.forks.FORKS", False)
     assert run(tmp_path / "fresh", slide(look)).outputs() == (value("True"),)
+
+
+def test_a_run_goes_on_where_another_needs_a_module_that_no_server_has_loaded(
+    tmp_path: Path,
+) -> None:
+    """As in the preview, where another lecture is saved while one trains."""
+    wait = (
+        "from pathlib import Path\nPath('began').touch()\nwhile not Path('go').exists():\n    pass"
+    )
+    with ThreadPoolExecutor() as pool:
+        running = pool.submit(run, tmp_path, slide(fence(wait), fence("'done'")))
+        while not (tmp_path / "began").exists() and not running.done():
+            pass
+        prepare([frozenset({"numpy", "scipy"})])
+        other = run(tmp_path / "other", slide(fence("import sys\n'scipy' in sys.modules")))
+        (tmp_path / "go").touch()
+    assert other.outputs() == (value("True"),)
+    assert running.result().outputs("one-2") == (value("'done'"),)
 
 
 def test_how_a_framework_greets_is_not_what_a_snippet_says(tmp_path: Path) -> None:

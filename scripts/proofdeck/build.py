@@ -146,9 +146,8 @@ def _build_stale(
             beginning = pool.map(builder.begin, paths)
             import_module("proofdeck.documents")  # while Pandoc reads the lectures
             begun = list(beginning)
-            wanted = frozenset[str]().union(*(each.imports for each in begun))
-            if wanted and not cluster:
-                prepare(wanted)
+            if not cluster:
+                prepare(imports for each in begun for imports in each.imports)
             # The longest first, or at the end there is only that one left to do.
             begun = sorted(pool.map(builder.typeset, begun), key=lambda each: -each.left)
             return {report.source: report for report in pool.map(builder.finish, begun)}

@@ -42,9 +42,9 @@ class Begun:
         return sum(len(run.lecture.steps) - run.at for run in self._runs)
 
     @property
-    def imports(self) -> frozenset[str]:
-        """What these import."""
-        return frozenset[str]().union(*(run.imports for run in self._runs))
+    def imports(self) -> list[frozenset[str]]:
+        """What those of them import that have steps to take."""
+        return [run.imports for run in self._runs if run.imports]
 
     @property
     def _runs(self) -> tuple[LectureRun, ...]:

@@ -1,13 +1,19 @@
-"""The server that processes are forked from: it has imported what they need, and only imported."""
+"""Servers that processes are forked from: they have imported what is needed, and only imported.
+
+Python has one such server for each parent. Here a parent has several, since PyTorch and TensorFlow
+load faster side by side, and since one that lacks a module cannot be told to import it too.
+"""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import sys
 import threading
+from collections.abc import Iterable, Set
+from dataclasses import dataclass
 from multiprocessing import forkserver
+from multiprocessing.forkserver import ForkServer
 from multiprocessing.process import BaseProcess
 from types import ModuleType
 from typing import Any
@@ -28,7 +34,7 @@ PRELOADED = {
     "pandas": (),
     "scipy": (),
 }
-"""Slow imports that the server does once for all lectures that want them, and what these import
+"""Slow imports that a server does once for all lectures that want them, and what these import
 only when it is used."""
 
 SHELL = ("IPython.core.application", "IPython.core.completer", "IPython.core.magics")
@@ -38,59 +44,106 @@ FORKS = sys.platform == "linux"
 """Elsewhere, as on macOS, what frameworks are built on does not survive a fork: each process
 imports for itself."""
 
-_loaded: set[str] = set()
-"""What the server has imported, of `PRELOADED`."""
-
-_starting = threading.Lock()
-"""One at a time: what a process is started with belongs to all threads."""
+FRAMEWORKS = {"torch": "torch", "tensorflow": "tensorflow", "keras": "tensorflow"}
+"""The slowest, by what they load. Hardly any process needs both: each has a server of its own."""
 
 
-def prepare(wanted: frozenset[str]) -> None:
-    """Start the server that children are forked from, while the parent goes on.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Server:
+    """A server that runs, and what it has imported."""
 
-    It imports those of the `wanted` modules that are slow to load, and runs nothing: forking after
-    torch or Keras has computed hangs. A server that lacks one of them is replaced by another.
+    modules: frozenset[str]
+    server: ForkServer
+
+
+_servers: list[_Server] = []
+
+_lock = threading.Lock()
+"""Over the servers, and over what belongs to all threads while a process is started."""
+
+
+def prepare(wanted: Iterable[frozenset[str]]) -> None:
+    """Start the servers that processes are forked from, while the parent goes on.
+
+    `wanted` is what is imported together, each. A server imports those of these modules that are
+    slow to load, and runs nothing: forking after torch or Keras has computed hangs.
     """
-    if not FORKS:
+    slow = [modules & PRELOADED.keys() for modules in wanted] if FORKS else []
+    frameworks = {frozenset(FRAMEWORKS[n] for n in each & FRAMEWORKS.keys()) for each in slow}
+    named = frozenset[str]().union(*slow)
+    with _lock:
+        for some in frameworks:
+            if not any(some < others for others in frameworks):
+                _prepare({n for n in named if n not in FRAMEWORKS or FRAMEWORKS[n] in some})
+
+
+def _prepare(wanted: Set[str]) -> None:
+    """Start a server that has imported what is `wanted`, where there is none."""
+    if any(wanted <= server.modules for server in _servers):
         return
-    context = multiprocessing.get_context("forkserver")
-    slow = {name for name in PRELOADED if name in wanted}
-    if slow - _loaded:
-        _end_server()
-    _loaded.update(slow)
-    modules = [each for name in PRELOADED if name in _loaded for each in (name, *PRELOADED[name])]
-    context.set_forkserver_preload(["proofdeck.worker", *SHELL, *modules])
+    for server in [each for each in _servers if _frameworks(each.modules) <= _frameworks(wanted)]:
+        wanted |= server.modules
+        _retire(server)
+    _servers.append(_start_server(frozenset(wanted)))
+
+
+def _frameworks(modules: Set[str]) -> set[str]:
+    return {FRAMEWORKS[name] for name in modules & FRAMEWORKS.keys()}
+
+
+def _start_server(modules: frozenset[str]) -> _Server:
+    slow = [each for name in PRELOADED if name in modules for each in (name, *PRELOADED[name])]
+    server = ForkServer()
+    server.set_forkserver_preload(["proofdeck.worker", *SHELL, *slow])
     set_environment(1)
     # Frameworks greet on standard error while they load; errors of theirs come again in the child.
     kept, silent = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(silent, 2)
-        forkserver.ensure_running()
+        server.ensure_running()
     finally:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(silent)
+    return _Server(modules, server)
+
+
+def _retire(server: _Server) -> None:
+    """Start nothing more from a server: it ends with the last of its processes."""
+    _servers.remove(server)
+    os.close(server.server._forkserver_alive_fd)  # type: ignore[attr-defined]
+
+
+def _server_for(imports: frozenset[str]) -> ForkServer:
+    """The server that has the most of what is imported, and of these the one with least beyond."""
+    if not _servers:
+        _prepare(frozenset())
+    wanted = imports & PRELOADED.keys()
+    return max(_servers, key=lambda s: (len(wanted & s.modules), -len(s.modules))).server
 
 
 def context_for(threads: int) -> Any:
-    """How a process starts: forked from the server, or fresh where it needs more threads."""
+    """How a process starts: forked from a server, or fresh where it needs more threads."""
     return multiprocessing.get_context("forkserver" if FORKS and threads == 1 else "spawn")
 
 
-def start(process: BaseProcess, threads: int) -> None:
-    """Start a process made in the context for so many threads.
+def start(process: BaseProcess, threads: int, imports: frozenset[str]) -> None:
+    """Start a process made in the context for so many threads, which is to import these modules.
 
-    Python would have it import again the script that this process was started with (pytest, Dask's
+    Python would have it import again the script that this one was started with (pytest, Dask's
     worker), where there is one: a process of ours needs nothing of it.
     """
-    with _starting:
-        main = sys.modules["__main__"]
+    with _lock:
+        main, connect = sys.modules["__main__"], forkserver.connect_to_new_process
         sys.modules["__main__"] = ModuleType("__main__")
+        if FORKS and threads == 1:
+            forkserver.connect_to_new_process = _server_for(imports).connect_to_new_process
         set_environment(threads)
         try:
             process.start()
         finally:
             set_environment(1)
+            forkserver.connect_to_new_process = connect
             sys.modules["__main__"] = main
 
 
@@ -106,13 +159,3 @@ def set_environment(threads: int) -> None:
         TF_CPP_MIN_LOG_LEVEL="3",
         TF_ENABLE_ONEDNN_OPTS="0",
     )
-
-
-def _end_server() -> None:
-    """End the server, if there is one; its children live on.
-
-    Python's own way to stop it waits for them. What is left to reap tells it to start another.
-    """
-    if pid := forkserver._forkserver._forkserver_pid:  # type: ignore[attr-defined]
-        os.kill(pid, signal.SIGKILL)
-        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)

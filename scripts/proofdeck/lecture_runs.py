@@ -69,8 +69,7 @@ class LectureRuns:
         with _environment():
             workers = Workers(config, cache, lambda *_: None, slots)
             if not self.known:
-                # The server has one list of imports, so it gets those of all lectures to come.
-                prepare(frozenset[str]().union(*self._stale()))
+                prepare(self._stale())  # of all lectures to come, so that servers start once
             try:
                 checked = check(workers, begin(workers, lecture), self.fast)
             except LectureError as failed:  # none of its frameworks is installed

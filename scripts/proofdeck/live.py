@@ -195,8 +195,7 @@ class Live:
             self.known.runs = runs.runs
             self.known.missing = runs.missing_names
             self._show()
-        if imports := frozenset[str]().union(*(run.imports for run in runs.runs)):
-            prepare(imports)
+        prepare(run.imports for run in runs.runs if run.imports)
         runs.go()
         self.spare.make(runs.whole_job)
         unknown = [claim for run in runs.runs for claim in workers.unknown(run)]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from threading import Semaphore
 from typing import Any
 
+from proofdeck import frameworks
 from proofdeck.cache import Cache
 from proofdeck.compare import compare
 from proofdeck.config import Config
@@ -69,8 +70,9 @@ def mutate_all(
         lectures = [parse(config, path) for path in paths]
     except LectureError as failed:
         raise failed.errors[0] from None
-    codes = [snippet.code for lecture in lectures for snippet in lecture.snippets]
-    prepare(all_imports(codes, [config.root / folder for folder in config.local_path]))
+    folders = [config.root / folder for folder in config.local_path]
+    runs_to_come = [view for lecture in lectures for view in frameworks.views(lecture)]
+    prepare(all_imports([s.code for s in view.snippets], folders) for view in runs_to_come)
     runs = [_own_runs(workers, lecture) for lecture in lectures]
     found = []
     with closing(Cluster(scheduler, config)) if scheduler else nullcontext() as cluster:

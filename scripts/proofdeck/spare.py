@@ -29,7 +29,7 @@ class Spare:
             if self._closed or (self._session and self._job == job):
                 return
             self._end()
-            prepare(job.imports)
+            prepare([job.imports])
             session = Session(job, None)
             if session.failure:
                 session.end()

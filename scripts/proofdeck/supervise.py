@@ -64,7 +64,7 @@ class Session:
         self._pipe, theirs = context.Pipe()
         arguments = (job, theirs, self._scratch.name)
         self._process = context.Process(target=_child, args=arguments, daemon=True)
-        start(self._process, job.threads)
+        start(self._process, job.threads, job.imports)
         theirs.close()
         self.failure = self._begin()
         """Why it cannot run anything; None while it can."""
