@@ -34,6 +34,11 @@ def fence(code: str, *options: str) -> str:
     return "\n".join(rows) + "\n"
 
 
+def count_in(file: str) -> str:
+    """Code that adds a dot to a file unseen: what a snippet appends to is what it depends on."""
+    return f"__import__('os').system('printf . >> {file}');\n"
+
+
 def slide(*parts: str, id: str = "one") -> str:
     """A slide `One` of paragraphs and snippets."""
     return "\n\n".join([f"## {id.capitalize()} {{#{id}}}", *parts]) + "\n"

@@ -13,7 +13,7 @@ from unittest.mock import patch
 import pytest
 from pypdf import PdfReader
 
-from helpers import fence, make_course, proofdeck, read, read_errors, slide
+from helpers import count_in, fence, make_course, proofdeck, read, read_errors, slide
 from proofdeck.cache import Cache
 from proofdeck.check import Checked, check
 from proofdeck.claims import Judgement, judge, short, wilson
@@ -23,7 +23,7 @@ from proofdeck.model import Claim, Verdict
 from proofdeck.parse import parse
 from proofdeck.views import begin
 
-COUNT = "with open('runs.txt', 'a') as log:\n    log.write('.')\n"
+COUNT = count_in("runs.txt")
 """A snippet's trace of having run; the runs of one snippet are all that count."""
 
 
@@ -208,7 +208,7 @@ def test_a_failed_snippet_leaves_the_claims_that_need_it_unasked_and_no_others(
 
 def test_seeds_run_what_a_claim_needs_and_each_is_kept_by_itself(tmp_path: Path) -> None:
     random = fence(f"import random\nx = random.random()\n{COUNT}")
-    other = fence("y = 1\nwith open('other.txt', 'a') as note:\n    note.write('.')\n")
+    other = fence("y = 1\n" + count_in("other.txt"))
 
     def seeded(seeds: int, check: str = "x < 1") -> tuple[int, int]:
         parts = random, other, claim(check, show="x", seeds=seeds), claim("y == 1")

@@ -249,6 +249,7 @@ MARKED = "import math as k\n\n\ndef f(x: k.floor):\n    return x"
 OTHER = (MARKED, "import json as k\n\n\ndef g(x: k.dumps):\n    return x", "import math as k")
 BOTH = "import math as m, json as k\n\n\ndef f(x: m.floor):\n    return x"
 TRIED = "try:\n    print(k)\nexcept NameError:\n    print('gone')"
+APPENDED = "_ = open('f.txt', 'a').write('+')\nprint(open('f.txt').read())"
 
 FOUND = {
     "a name that a failed snippet did not come to bind": history(
@@ -320,6 +321,9 @@ FOUND = {
             "print(1)",
             "import inspect\nprint(inspect.getsource(f), 1)",
         ],
+    ),
+    "a file that a snippet appends to, as its last run left it": history(
+        [APPENDED, "print(1)"], [APPENDED, "print(2)"]
     ),
     "a name that is gone and is imported beside another": history(
         [BOTH, "del k", "print(f(1), m.e)", TRIED],

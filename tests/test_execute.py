@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from helpers import Ran, err, fence, out, outputs, run, slide, value
+from helpers import Ran, count_in, err, fence, out, outputs, run, slide, value
 from proofdeck.forks import prepare
 from proofdeck.output import Display, Stream
 
 
 def test_a_path_of_its_own_scratch_folder_is_no_setting(tmp_path: Path) -> None:
     """A library may name one in the environment, as torch does: it is another in each process."""
-    log = "with open('runs.txt', 'a') as log:\n    log.write('.')\n"
+    log = count_in("runs.txt")
     name = "import os, tempfile\ndef put(name):\n    os.environ[name] = tempfile.gettempdir()\n"
     first = fence(f"{name}{log}for each in ['FOLDER_OF_A_LIBRARY']:\n    put(each)")
     for number in (1, 2):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from helpers import PNG, fence, make_course, proofdeck
+from helpers import PNG, count_in, fence, make_course, proofdeck
 from previews import FRONT, PLOT, Previewed, latencies, plain, timed_lecture, told
 
 expect.set_options(timeout=30_000)
@@ -139,7 +139,7 @@ def test_the_speaker_view_shows_the_new_slide_and_notes(start: Start) -> None:
 
 def test_only_what_is_stale_runs_and_its_figure_is_replaced(start: Start) -> None:
     def text(n: int) -> list[str]:
-        count = "from pathlib import Path\nwith Path('count').open('a') as f: f.write('x');"
+        count = count_in("count")
         return [plain("one", fence(count)), plain("two", fence(PLOT.format(n=n)))]
 
     preview = start(*text(3))
@@ -152,7 +152,7 @@ def test_only_what_is_stale_runs_and_its_figure_is_replaced(start: Start) -> Non
     expect(figure).not_to_have_attribute("src", before or "")
     assert figure.evaluate("async image => { await image.decode(); return image.naturalWidth }") > 0
     expect(page.locator(".preview-mark")).to_have_count(0)
-    assert (preview.root / "count").read_text() == "x"
+    assert (preview.root / "count").read_text() == "."
 
 
 def test_outputs_appear_snippet_by_snippet_with_a_mark_where_one_runs(start: Start) -> None:
@@ -171,8 +171,7 @@ def test_outputs_appear_snippet_by_snippet_with_a_mark_where_one_runs(start: Sta
 
 
 def test_prose_is_shown_while_a_snippet_runs_and_the_run_goes_on(start: Start) -> None:
-    begun = "with Path('begun').open('a') as f: f.write('x');"
-    snippet = fence(f"from pathlib import Path\n{begun}\n{WAIT.format(file='go')}\nprint('done')")
+    snippet = fence(f"{count_in('begun')}{WAIT.format(file='go')}\nprint('done')")
     preview = start(plain("one", snippet), plain("two", "Old."))
     page = preview.open()
     expect(page.locator("#one .preview-mark.runs")).to_have_count(1)
@@ -180,7 +179,7 @@ def test_prose_is_shown_while_a_snippet_runs_and_the_run_goes_on(start: Start) -
     expect(page.locator("#two")).to_contain_text("New.")
     (preview.root / "go").touch()
     expect(page.locator("#one .output")).to_contain_text("done")
-    assert (preview.root / "begun").read_text() == "x"
+    assert (preview.root / "begun").read_text() == "."
 
 
 def test_a_run_that_nobody_wants_any_more_is_ended(start: Start) -> None:

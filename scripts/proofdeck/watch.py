@@ -42,7 +42,7 @@ class Watch:
         if event != "open" and _looks_for_module(sys._getframe(1)):
             return
         mode = mode if isinstance(mode, str) else "r"
-        if "r" in mode or ("+" in mode and "w" not in mode):
+        if "w" not in mode:  # what is appended to counts too: it ends as it began
             self._note(path)
         if any(sign in mode for sign in "wax+"):
             self.written.add(full)
