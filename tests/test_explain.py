@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from threading import Semaphore
@@ -131,6 +132,18 @@ def test_only_what_depends_on_an_edit_runs_and_the_reason_is_told(
 def test_nothing_runs_where_nothing_is_new(tmp_path: Path) -> None:
     assert set(reasons(tmp_path, TEXT)) == {"setup", "data", "train", "plot", "one-claim-1"}
     assert reasons(tmp_path, TEXT) == {}
+
+
+LOG = fence("_ = open('log.txt', 'a').write('.')", "label: log")
+
+
+def test_what_runs_again_though_nothing_is_new_says_why(tmp_path: Path) -> None:
+    text = slide(LOG, fence("print(1)", "label: one"))
+    for _ in range(2):
+        found = reasons(tmp_path, text)
+    assert found == {"log": "ran: it changes log.txt, on which it depends"}
+    shutil.rmtree(tmp_path / "build/cache/results")
+    assert reasons(tmp_path, text)["one"] == "ran: its result is no longer in the cache"
 
 
 def test_explain_says_it_with_the_line_of_each_step(tmp_path: Path) -> None:

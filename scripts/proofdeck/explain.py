@@ -24,14 +24,15 @@ class Trace:
     seed: int
     files: Mapping[str, str]
     """Hashes of the files that it read."""
-    ok: bool
+    again: str
+    """Why it runs again though nothing is new; empty where its result was kept."""
 
 
 def trace_of(
-    inputs: Inputs, shape: Shape, seed: int, file_version: Callable[[str], str], ok: bool
+    inputs: Inputs, shape: Shape, seed: int, file_version: Callable[[str], str], again: str
 ) -> Trace:
     """What a step depends on now."""
-    return Trace(inputs, shape, seed, {path: file_version(path) for path in shape.files}, ok)
+    return Trace(inputs, shape, seed, {path: file_version(path) for path in shape.files}, again)
 
 
 def trace_key(lecture: Lecture, step: Step) -> str:
@@ -46,7 +47,8 @@ def why_it_ran(
     """One line: all that is new since the step ran last."""
     if trace is None:
         return "ran: it is new"
-    return "ran: " + ("; ".join(_news(step, trace, now, names, steps)) or "it failed last time")
+    news = "; ".join(_news(step, trace, now, names, steps))
+    return f"ran: {news or trace.again or 'its result is no longer in the cache'}"
 
 
 def _news(

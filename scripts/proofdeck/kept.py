@@ -42,22 +42,25 @@ class Kept:
         known = self.cache.get("shapes", inputs.key)
         shape = shape_of(result, known if isinstance(known, Shape) else None)
         key = full_key(inputs.key, shape, self.seed, before, self.file_version)
-        if result.status == "ok" and not self._is_open(result):
+        if not self._why_again(result):
             if shape != known:
                 self.cache.put("shapes", inputs.key, shape)
             self.cache.put("results" if self.figures else "values", key, result)
         return key
 
-    def trace(self, inputs: Inputs, ok: bool) -> Trace:
+    def trace(self, inputs: Inputs, result: Result) -> Trace:
         """What a step depends on now, to tell later what is new."""
         shape = self.cache.get("shapes", inputs.key)
         shape = shape if isinstance(shape, Shape) else Shape()
-        return trace_of(inputs, shape, self.seed, self.file_version, ok)
+        again = self._why_again(result)
+        return trace_of(inputs, shape, self.seed, self.file_version, again)
 
-    def _is_open(self, result: Result) -> bool:
-        """Whether it may be another next time: unanswered, or made from what it overwrote."""
+    def _why_again(self, result: Result) -> str:
+        """Why it may be another next time: a failure, or made from what it overwrote."""
+        if result.status != "ok" or (result.verdict and result.verdict.error):
+            return "it failed last time"
         changed = set(result.facts.read) & set(result.facts.wrote) - self.written.keys()
-        return bool(changed or (result.verdict and result.verdict.error))
+        return f"it changes {min(changed)}, on which it depends" if changed else ""
 
     def file_version(self, path: str) -> str:
         """Hash of a file as this run left it, or else as it is."""

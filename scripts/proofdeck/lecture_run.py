@@ -170,7 +170,7 @@ class LectureRun:
         result = (self.done_far or {}).get(step.id) or self.processes.run(position, step)
         self.keys[position] = self.kept.keep(inputs, before, result)
         if self.figures and not self.own:
-            self._explain(position, step, self.kept.trace(inputs, result.status == "ok"))
+            self._explain(position, step, self.kept.trace(inputs, result))
         self.results[step.id] = result
         self._apply(position, step, result)
         self.tell("done", step)
