@@ -45,7 +45,9 @@ def read_document(root: Path, source: Source) -> tuple[list[Block], list[Proofde
 
     Raises ProofdeckError where Pandoc or the bibliography cannot be read.
     """
-    options = [FORMAT, "--to=json", "--citeproc", "--metadata=link-citations:true"]
+    options = [FORMAT, "--to=json", "--metadata=link-citations:true"]
+    if "@" in source.marked or source.meta.keys() & {"bibliography", "csl"}:
+        options.append("--citeproc")  # only then: reading its style takes longer than all the rest
     options += [f"--bibliography={root / file}" for file in bibliographies(root, source)]
     if csl := source.meta.get("csl"):
         options.append(f"--csl={csl}")
