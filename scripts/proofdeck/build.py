@@ -8,7 +8,6 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -143,9 +142,7 @@ def _build_stale(
     builder = Builder(config, cache, key, options, workers)
     with ThreadPoolExecutor(at_a_time) as pool:
         try:
-            beginning = pool.map(builder.begin, paths)
-            import_module("proofdeck.documents")  # while Pandoc reads the lectures
-            begun = list(beginning)
+            begun = list(pool.map(builder.begin, paths))
             if not cluster:
                 prepare(imports for each in begun for imports in each.imports)
             # The longest first, or at the end there is only that one left to do.

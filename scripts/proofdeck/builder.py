@@ -6,23 +6,26 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from proofdeck import site, stamps
+from proofdeck import stamps
 from proofdeck.cache import Cache
 from proofdeck.check import Checked, check
 from proofdeck.config import Config, Options, must_be_complete
 from proofdeck.errors import LectureError, errors_of
 from proofdeck.execute import Workers
 from proofdeck.lecture_run import LectureRun
-from proofdeck.math import Formula
 from proofdeck.model import Lecture, Run
-from proofdeck.outputs import FigureFile
 from proofdeck.parse import parse
 from proofdeck.plan import own_code
 from proofdeck.proofs import stale_imports
 from proofdeck.report import LectureReport, add_run
 from proofdeck.validate import images
 from proofdeck.views import Views, begin
+
+if TYPE_CHECKING:
+    from proofdeck.math import Formula
+    from proofdeck.outputs import FigureFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ class Builder:
 
     def typeset(self, begun: Begun) -> Begun:
         """Set the formulas, before anything runs."""
-        from proofdeck import documents as docs  # loads while lectures are read
+        from proofdeck import documents as docs  # loads while a server does, if anything runs
 
         if not begun.views:
             return begun
@@ -157,6 +160,8 @@ class Builder:
         report: LectureReport,
         figure: FigureFile | None,
     ) -> None:
+        from proofdeck import site
+
         folder = self.config.site / lecture.name
         site.write_lecture(folder, files)
         documents = [file.name for file in folder.iterdir()]
