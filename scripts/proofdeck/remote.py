@@ -26,6 +26,7 @@ from typing import IO, Any
 from proofdeck.cache import Cache, write_atomically
 from proofdeck.config import Config
 from proofdeck.execute import Workers
+from proofdeck.forks import prepare
 from proofdeck.lecture_run import LectureRun
 from proofdeck.model import Lecture, Result, Step
 from proofdeck.supervise import end_all
@@ -193,6 +194,7 @@ def do(task: Task, files: bytes) -> Done:
         config = replace(task.config, root=root)
         workers = Workers(config, cache, _quiet, threading.Semaphore(1))
         run = workers.run_of(task.lecture, task.seed, task.figures)
+        prepare([run.processes.whole_job.imports])  # once for all tasks that come here
         if task.wanted is None:
             run.go()
         else:
