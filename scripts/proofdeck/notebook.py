@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import json
 import textwrap
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -38,6 +38,9 @@ from proofdeck.templates import MIME
 
 Edition = Literal["student", "instructor"]
 
+Node = dict[str, Any]
+"""Of nbformat 4.5: a cell or an output."""
+
 COLAB = "https://colab.research.google.com/github"
 
 
@@ -55,11 +58,10 @@ def notebook_json(
     `repository` (`owner/name`, or empty) is whose gh-pages branch the Colab link opens.
     """
     import nbformat
-    from nbformat import v4
 
     lecture = composer.lecture
-    cells = [v4.new_markdown_cell(_title(lecture, edition, repository))]
-    cells += [v4.new_code_cell(source) for source in setup_cells(composer, files)]
+    cells = [_text(_title(lecture, edition, repository))]
+    cells += [_code(source) for source in setup_cells(composer, files)]
     parts = [part for slide in lecture.slides for part in _parts(composer, edition, slide)]
     texts = markdown_cells([part for part in parts if isinstance(part, list)])
     seeds = _seeds(composer)
@@ -67,19 +69,19 @@ def notebook_json(
         if not isinstance(part, list):
             cells += _code_cells(composer, edition, *part, seeds)
         elif text := next(texts):
-            cells.append(v4.new_markdown_cell(text, **_attachments(text, media)))
+            cells.append(_text(text) | _attachments(text, media))
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"
     ran = [c for c in cells if c["cell_type"] == "code" and not _is_open(c)]
     for number, cell in enumerate(ran, 1):
         cell["execution_count"] = number
-    made = v4.new_notebook(cells=cells)
-    made["metadata"] = {
+    metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
         "title": lecture.title,
     }
-    nbformat.validate(made)
+    made = {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}
+    nbformat.validate(made)  # all at once: what makes single cells there validates each, slowly
     return json.dumps(made, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
@@ -96,6 +98,16 @@ def notebook_links(lecture: Lecture, missing: Collection[str] = ()) -> dict[str,
     """
     made = [view for view in views(lecture) if view.framework not in missing]
     return {f"notebook {view.framework}".rstrip(): notebook_name(view, "student") for view in made}
+
+
+def _text(source: str) -> Node:
+    return {"cell_type": "markdown", "metadata": {}, "source": source}
+
+
+def _code(source: str, outputs: Sequence[Node] = ()) -> Node:
+    """A cell that has not run, and what it shows all the same."""
+    kind: Node = {"cell_type": "code", "execution_count": None, "metadata": {}}
+    return kind | {"source": source, "outputs": list(outputs)}
 
 
 def _title(lecture: Lecture, edition: Edition, repository: str) -> str:
@@ -193,10 +205,8 @@ def _seeds(composer: Composer) -> Mapping[str, int]:
 
 def _code_cells(
     composer: Composer, edition: Edition, snippet: Snippet, role: str, seeds: Mapping[str, int]
-) -> Iterator[Any]:
+) -> Iterator[Node]:
     """A snippet's cell; before a swept one's, a loop over the settings that are printed."""
-    from nbformat import v4
-
     lines = [f"# {snippet.script}"] if snippet.script else []
     seed = [f"seed({seeds[snippet.id]})"] if snippet.id in seeds else []
     frames = composer.run.frames.get(snippet.id, ())
@@ -205,35 +215,39 @@ def _code_cells(
         shown = [frame.result for frame in frames if frame.chosen in chosen]
         note = "# Some settings of the dial; the cell below has the lecture's own."
         outputs = [output for each in shown for output in _outputs(each)]
-        yield v4.new_code_cell("\n".join([*lines, note, source]), outputs=outputs)
+        yield _code("\n".join([*lines, note, source]), outputs)
     code, outputs = snippet.code.rstrip(), list(_outputs(composer.run.results[snippet.id]))
     if role == "check":
         lines.append("# Run this after the cell above: it says what is still missing.")
         code = f"with checking():\n{textwrap.indent(code, '    ')}"
-        outputs.append(v4.new_output("stream", name="stdout", text=checking.PASSED))
+        outputs.append(_stream("stdout", checking.PASSED))
     is_open = bool(role) and edition == "student"
-    cell = v4.new_code_cell("\n".join([*lines, *seed, code]), outputs=[] if is_open else outputs)
+    cell = _code("\n".join([*lines, *seed, code]), [] if is_open else outputs)
     tags = ["exercise"] if is_open else ["raises-exception"] if snippet.options.get("error") else []
     if tags:
         cell["metadata"]["tags"] = tags
     yield cell
 
 
-def _is_open(cell: Any) -> bool:
+def _is_open(cell: Node) -> bool:
     """Whether a cell is the student's to run."""
     return "exercise" in cell["metadata"].get("tags", ())
 
 
-def _outputs(result: Result) -> Iterator[Any]:
-    from nbformat import v4
+def _stream(name: str, text: str) -> Node:
+    return {"output_type": "stream", "name": name, "text": text}
 
+
+def _outputs(result: Result) -> Iterator[Node]:
     for output in result.outputs:
         if isinstance(output, Stream) and output.name == "error":
             *_, last = output.text.rstrip().splitlines()
             name, _, value = last.partition(": ")
             rows = output.text.splitlines()
-            yield v4.new_output("error", ename=name, evalue=value, traceback=rows)
+            error = {"ename": name, "evalue": value, "traceback": rows}
+            yield {"output_type": "error", **error}
         elif isinstance(output, Stream):
-            yield v4.new_output("stream", name=output.name, text=without_ansi(output.text))
+            yield _stream(output.name, without_ansi(output.text))
         elif isinstance(output, Display):
-            yield v4.new_output("display_data", data=for_notebook(output.data))
+            data = for_notebook(output.data)
+            yield {"output_type": "display_data", "metadata": {}, "data": data}
