@@ -29,6 +29,7 @@ EXAMPLES = int(os.environ.get("PROOFDECK_EXAMPLES", "0"))
 """Histories to search through for new counterexamples; by default a few, always the same."""
 
 FRAGMENTS = Path(__file__).with_name("fragments.txt").read_text().splitlines()
+LIBRARY = Path(__file__).with_name("fragments-library.txt").read_text().splitlines()
 TORCH = Path(__file__).with_name("fragments-torch.txt").read_text().splitlines()
 
 HEADER = """\
@@ -224,6 +225,15 @@ def test_an_edited_lecture_gives_what_it_gives_from_scratch(states: list[Course]
     check_history(states)
 
 
+@settings(common, max_examples=EXAMPLES // 3 or 50)
+@given(histories(LIBRARY, HEADER))
+def test_edits_beside_what_libraries_keep_give_what_they_give_from_scratch(
+    states: list[Course],
+) -> None:
+    tell(states)
+    check_history(states)
+
+
 @pytest.mark.parametrize("loaded", ["torch"], indirect=True)
 @settings(common, max_examples=EXAMPLES // 6 or 25)
 @given(histories(TORCH, "import torch"))
@@ -249,6 +259,9 @@ MARKED = "import math as k\n\n\ndef f(x: k.floor):\n    return x"
 OTHER = (MARKED, "import json as k\n\n\ndef g(x: k.dumps):\n    return x", "import math as k")
 BOTH = "import math as m, json as k\n\n\ndef f(x: m.floor):\n    return x"
 TRIED = "try:\n    print(k)\nexcept NameError:\n    print('gone')"
+LEVEL = "import logging\nlogging.getLogger().setLevel(40)"
+WARN = "import logging\nlogging.warning('careful')"
+PRECISION = "from decimal import Decimal, getcontext\ngetcontext().prec = 3"
 APPENDED = "_ = open('f.txt', 'a').write('+')\nprint(open('f.txt').read())"
 
 FOUND = {
@@ -321,6 +334,16 @@ FOUND = {
             "print(1)",
             "import inspect\nprint(inspect.getsource(f), 1)",
         ],
+    ),
+    "a logger's level that a call of a call sets": history(
+        [LEVEL, "print(1)", WARN], [LEVEL.replace("40", "10"), "print(1)", WARN]
+    ),
+    "a logger's level, for an edit below": history([LEVEL, WARN], [LEVEL, f"{WARN}\nprint(1)"]),
+    "a logger's level that a failed snippet set": history(
+        [f"{LEVEL}\nmissing", WARN], [f"{LEVEL.replace('40', '10')}\nmissing", WARN]
+    ),
+    "an attribute of what a call gives": history(
+        [PRECISION, "print(Decimal(1) / 3)"], [PRECISION, "print(Decimal(1) / 3, 1)"]
     ),
     "a file that a snippet appends to, as its last run left it": history(
         [APPENDED, "print(1)"], [APPENDED, "print(2)"]

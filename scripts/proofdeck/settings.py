@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -41,6 +42,13 @@ def _all() -> Iterator[tuple[str, str, str]]:
         if not (scratch and value.startswith(scratch)):
             yield "environment", name, value
     modules = sys.modules
+    yield "logging", "disabled", str(logging.root.manager.disable)
+    for logger in [logging.root, *logging.root.manager.loggerDict.values()]:
+        if isinstance(logger, logging.Logger):  # each a kind of its own: libraries bring theirs
+            kind = f"logger:{logger.name.replace(' ', '_')}"
+            yield kind, "level", f"{logger.level} {logger.disabled}"
+    if decimal := modules.get("decimal"):
+        yield "decimal", "context", f"{decimal.getcontext().prec} {decimal.getcontext().rounding}"
     if matplotlib := modules.get("matplotlib"):
         params: Any = matplotlib.rcParams
         for name in params:

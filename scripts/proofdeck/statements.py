@@ -10,6 +10,9 @@ from proofdeck.scope import loads, reads_now, stores
 
 DEFINITIONS = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
+CHAINED = ("set", "add")
+"""How calls begin that change what another call gives: `logging.getLogger().setLevel(40)`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -116,7 +119,10 @@ def settings(code: str, body: Iterable[ast.stmt]) -> Iterable[Statement]:
                 name = getattr(func, "id", "")
                 if name in ("setattr", "delattr") and arguments:
                     func = arguments[0]
-                yield _statement(code, node, root=_root(func), verb=getattr(func, "attr", name))
+                verb = getattr(func, "attr", name)
+                chained = any(isinstance(part, ast.Call) for part in ast.walk(func))
+                if verb.startswith(CHAINED) or not chained:
+                    yield _statement(code, node, root=_root(func), verb=verb)
             case ast.Assign() | ast.AugAssign() | ast.AnnAssign() | ast.Delete():
                 for part in _stored_on(node):
                     yield _statement(code, node, root=_root(part))
@@ -143,6 +149,7 @@ def patched(node: ast.AST) -> frozenset[str]:
 
 
 def _root(node: ast.AST) -> str:
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        node = node.value
+    """The name that `a.b[0].c().d` begins with."""
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+        node = node.func if isinstance(node, ast.Call) else node.value
     return node.id if isinstance(node, ast.Name) else ""
