@@ -69,7 +69,7 @@ def prepare(wanted: Iterable[frozenset[str]]) -> None:
     slow to load, and runs nothing: forking after torch or Keras has computed hangs.
     """
     slow = [modules & PRELOADED.keys() for modules in wanted] if FORKS else []
-    frameworks = {frozenset(FRAMEWORKS[n] for n in each & FRAMEWORKS.keys()) for each in slow}
+    frameworks = {_frameworks(modules) for modules in slow}
     named = frozenset[str]().union(*slow)
     with _lock:
         for some in frameworks:
@@ -87,8 +87,8 @@ def _prepare(wanted: Set[str]) -> None:
     _servers.append(_start_server(frozenset(wanted)))
 
 
-def _frameworks(modules: Set[str]) -> set[str]:
-    return {FRAMEWORKS[name] for name in modules & FRAMEWORKS.keys()}
+def _frameworks(modules: Set[str]) -> frozenset[str]:
+    return frozenset(FRAMEWORKS[name] for name in modules & FRAMEWORKS.keys())
 
 
 def _start_server(modules: frozenset[str]) -> _Server:
