@@ -5,6 +5,14 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+LEFT_OUT = frozenset({"build", "node_modules", "__pycache__"})
+"""Folders of a course that no snippet needs."""
+
+
+def is_left_out(name: str) -> bool:
+    """Whether a file or folder of this name is none of a course's own."""
+    return name in LEFT_OUT or name.startswith(".")
+
 
 def file_hash(path: Path) -> str:
     """Hash of a file's contents, or of a folder's names; empty where it cannot be read."""

@@ -26,6 +26,7 @@ from typing import IO, Any
 from proofdeck.cache import Cache, write_atomically
 from proofdeck.config import Config
 from proofdeck.execute import Workers
+from proofdeck.files import is_left_out
 from proofdeck.forks import prepare
 from proofdeck.lecture_run import LectureRun
 from proofdeck.model import Lecture, Result, Step
@@ -33,9 +34,6 @@ from proofdeck.supervise import end_all
 
 AT_A_TIME = 64
 """Tasks that one machine sends out before it waits for one to come back."""
-
-LEFT_OUT = frozenset({"build", "node_modules", "__pycache__"})
-"""Folders of a course that no snippet needs."""
 
 Entries = dict[tuple[str, str], bytes]
 """Cache entries by kind and key."""
@@ -138,8 +136,7 @@ def bundle(root: Path) -> bytes:
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(root.rglob("*")):
             parts = path.relative_to(root).parts
-            hidden = any(part in LEFT_OUT or part.startswith(".") for part in parts)
-            if path.is_file() and not hidden:
+            if path.is_file() and not any(map(is_left_out, parts)):
                 archive.writestr(zipfile.ZipInfo("/".join(parts)), path.read_bytes())
     return data.getvalue()
 

@@ -8,12 +8,24 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from functools import wraps
+from inspect import signature
 from pathlib import Path
+from time import time_ns
 from types import FrameType
 from typing import Any
 
-from proofdeck.files import file_hash
+from proofdeck.files import file_hash, is_left_out
 from proofdeck.tracebacks import is_own
+
+STARTS = frozenset("subprocess.Popen os.system os.posix_spawn os.fork os.forkpty".split())
+"""Audit events of other programs that begin."""
+
+CLOCK = 20_000_000
+"""Nanoseconds by which a file system's clock may be late."""
+
+
+NATIVE = "torch", "h5py"
+"""Libraries that open files in native code, which is no audit event."""
 
 
 class Watch:
@@ -25,27 +37,52 @@ class Watch:
         self.written: set[str] = set()
         self.modules = set(sys.modules)
         own = (sys.prefix, sys.base_prefix, tempfile.gettempdir())
-        self.ignored = (*own, "/proc", "/sys", "/dev", "/etc")
+        self.ignored = (*own, "/proc", "/sys", "/dev", "/etc", "/bin/", "/usr/", "/lib/")
+        self.since = time_ns()
+        self.started = False
+        """Whether the step started another program, which may write files too."""
         sys.addaudithook(self._hook)
         os.stat = self._noting(os.stat)
 
     def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if event not in ("open", "os.listdir", "os.scandir"):
-            return
-        path = arguments[0]
-        if isinstance(path, bytes):
+        if event in ("open", "sqlite3.connect"):
+            mode = arguments[1] if event == "open" else "a"
+            self._open(arguments[0], mode if isinstance(mode, str) else "r")
+        elif event in ("os.listdir", "os.scandir") and not _looks_for_module(sys._getframe(1)):
+            self._open(arguments[0], "r")
+        elif event in STARTS:
+            self.started = True
+
+    def _open(self, path: Any, mode: str) -> None:
+        """Note a file that is opened."""
+        if isinstance(path, bytes | os.PathLike):
             path = os.fsdecode(path)
         if not isinstance(path, str) or path.startswith(self.ignored):
             return
-        full = os.path.abspath(path)  # noqa: PTH100  pathlib would open files itself
-        mode = arguments[1] if event == "open" else "r"
-        if event != "open" and _looks_for_module(sys._getframe(1)):
-            return
-        mode = mode if isinstance(mode, str) else "r"
         if "w" not in mode:  # what is appended to counts too: it ends as it began
             self._note(path)
         if any(sign in mode for sign in "wax+"):
-            self.written.add(full)
+            self.written.add(os.path.abspath(path))  # noqa: PTH100  pathlib would open files itself
+
+    def heed_native(self) -> None:
+        """Note also what `NATIVE` libraries open, of those that are loaded."""
+        modules: Any = sys.modules
+        if (torch := modules.get("torch")) and not hasattr(torch.save, "__wrapped__"):
+            torch.save = self._opening(torch.save, "f", "w")
+        if (h5py := modules.get("h5py")) and not hasattr(h5py.File.__init__, "__wrapped__"):
+            h5py.File.__init__ = self._opening(h5py.File.__init__, "name", "r")
+
+    def _opening(self, call: Callable[..., Any], path: str, mode: str) -> Callable[..., Any]:
+        """`call`, which opens what its argument `path` names, as `mode` says by default."""
+        parameters = signature(call)
+
+        @wraps(call)
+        def noted(*arguments: Any, **options: Any) -> Any:
+            given = parameters.bind(*arguments, **options).arguments
+            self._open(given[path], given.get("mode", mode))
+            return call(*arguments, **options)
+
+        return noted
 
     def _noting(self, look: Callable[..., os.stat_result]) -> Callable[..., os.stat_result]:
         """`os.stat`, which is no audit event, and what files a run looks for with it.
@@ -90,9 +127,20 @@ class Watch:
         local = [m for m in modules if isinstance(m, str) and is_own(m, "", self.root)]
         own = str(Path(__file__).parent)
         read = {f for f in [*self.opened, *local] if not f.startswith((*self.ignored, own))}
-        wrote = {p: file_hash(Path(self.root, p)) for p in self._short(self.written)}
-        self.opened, self.written = {}, set()  # last, for the hashing opens files too
+        written = self.written | (self._written_since() if self.started else set())
+        wrote = {p: file_hash(Path(self.root, p)) for p in self._short(written)}
+        self.opened, self.written = {}, set()  # last, for looking at files is no reading
+        self.since, self.started = time_ns(), False
         return self._short(read), wrote
+
+    def _written_since(self) -> set[str]:
+        """Files of the course that are newer than the last call of `take`."""
+        found = set()
+        for folder, inner, names in os.walk(self.root):
+            inner[:] = [name for name in inner if not is_left_out(name)]
+            files = (os.path.join(folder, name) for name in names)  # noqa: PTH118  many
+            found |= {f for f in files if os.lstat(f).st_mtime_ns > self.since - CLOCK}
+        return found
 
     def _short(self, files: Iterable[str]) -> tuple[str, ...]:
         under = self.root + os.sep

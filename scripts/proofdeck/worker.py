@@ -30,7 +30,7 @@ from proofdeck.seeding import GENERATORS, UNSEEN, seed, seed_for, state, undistu
 from proofdeck.shell import LectureShell, close_figures, enable_matplotlib, make_shell
 from proofdeck.streams import Recorder
 from proofdeck.tracebacks import failure_of, is_own, short_path
-from proofdeck.watch import Watch
+from proofdeck.watch import NATIVE, Watch
 
 Answer = TypeVar("Answer")
 DEPRECATIONS = (DeprecationWarning, PendingDeprecationWarning)
@@ -85,7 +85,7 @@ class _Runner:
 
     def load(self, imports: frozenset[str]) -> None:
         """Import what has a random generator or settings, so that a step meets it loaded."""
-        known = (*GENERATORS, "matplotlib", *charts.PREPARED)
+        known = (*GENERATORS, *NATIVE, "matplotlib", *charts.PREPARED)
         wanted = {m for m in known if m in imports or m in sys.modules}
         for module in sorted(wanted - self.loaded):
             try:
@@ -100,6 +100,7 @@ class _Runner:
                 charts.prepare(module)
             self.recorder.take()  # how a framework greets is not what a snippet says
         self.loaded |= wanted
+        self.observer.watch.heed_native()
 
     def prepare(self, order: Prepare) -> Ready:
         """Make the state that the next step expects."""

@@ -1,0 +1,48 @@
+"""Files that snippets leave for those below, however they write them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from helpers import fence, run, slide
+
+READ = "print(open('kept').read())"
+WAYS = {
+    "Python": ("_ = open('kept', 'w').write('{n}')", READ),
+    "another program": ("!echo {n} > kept", READ),
+    "PyTorch": (
+        "import torch\ndef keep():\n    torch.save(torch.tensor({n}), 'kept')\nkeep()",
+        "print(torch.load('kept'))",
+    ),
+    "HDF5": (
+        "import h5py\nwith h5py.File('kept', 'w') as file:\n    file['x'] = {n}",
+        "with h5py.File('kept') as file:\n    print(file['x'][()])",
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_file_that_a_snippet_wrote_is_as_it_wrote_it(tmp_path: Path, way: str) -> None:
+    def outputs(n: int, more: str = "") -> tuple[object, ...]:
+        write, read = WAYS[way]
+        ran = run(tmp_path, slide(fence(write.format(n=n)), fence(read + more)))
+        assert not any(result.failure for result in ran.run.results.values())
+        return ran.outputs("one-2")
+
+    first, other = outputs(1), outputs(2)
+    assert first != other
+    assert outputs(1) == first  # the file is still the other
+    (tmp_path / "kept").unlink()  # as in a fresh checkout with a cache
+    assert outputs(1) == first
+    assert outputs(1, "\n1")[:1] == first
+
+
+def test_a_file_that_is_gone_makes_nothing_run_that_wrote_or_read_it(tmp_path: Path) -> None:
+    write, read = WAYS["another program"]
+    text = slide(fence(write.format(n=1)), fence(read))
+    run(tmp_path, text)
+    (tmp_path / "kept").unlink()
+    assert run(tmp_path, text).run.cached
+    assert not (tmp_path / "kept").exists()
