@@ -139,13 +139,21 @@ class Watch:
         for folder, inner, names in os.walk(self.root):
             inner[:] = [name for name in inner if not is_left_out(name)]
             files = (os.path.join(folder, name) for name in names)  # noqa: PTH118  many
-            found |= {f for f in files if os.lstat(f).st_mtime_ns > self.since - CLOCK}
+            found |= {file for file in files if _written_at(file) > self.since - CLOCK}
         return found
 
     def _short(self, files: Iterable[str]) -> tuple[str, ...]:
         under = self.root + os.sep
         shorter = (os.path.relpath(f, self.root) if f.startswith(under) else f for f in files)
         return tuple(sorted(shorter))
+
+
+def _written_at(file: str) -> int:
+    """Nanoseconds; 0 for one that is gone by now."""
+    try:
+        return os.lstat(file).st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _looks_for_module(frame: FrameType) -> bool:
