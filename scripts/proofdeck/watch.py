@@ -23,7 +23,6 @@ STARTS = frozenset("subprocess.Popen os.system os.posix_spawn os.fork os.forkpty
 CLOCK = 20_000_000
 """Nanoseconds by which a file system's clock may be late."""
 
-
 NATIVE = "torch", "h5py"
 """Libraries that open files in native code, which is no audit event."""
 
