@@ -195,7 +195,8 @@ class Live:
             self.known.runs = runs.runs
             self.known.missing = runs.missing_names
             self._show()
-        prepare(run.imports for run in runs.runs if run.imports)
+        if imports := frozenset[str]().union(*(run.imports for run in runs.runs)):
+            prepare([imports])  # together, as for the process that then waits for the next edit
         runs.go()
         self.spare.make(runs.whole_job)
         unknown = [claim for run in runs.runs for claim in workers.unknown(run)]
