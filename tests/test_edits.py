@@ -28,6 +28,7 @@ from proofdeck.model import Lecture, Snippet
 EXAMPLES = int(os.environ.get("PROOFDECK_EXAMPLES", "0"))
 """Histories to search through for new counterexamples; by default a few, always the same."""
 
+# Without files that a snippet appends to: then not even two runs from scratch give the same.
 FRAGMENTS = Path(__file__).with_name("fragments.txt").read_text().splitlines()
 LIBRARY = Path(__file__).with_name("fragments-library.txt").read_text().splitlines()
 TORCH = Path(__file__).with_name("fragments-torch.txt").read_text().splitlines()

@@ -46,3 +46,13 @@ def test_a_file_that_is_gone_makes_nothing_run_that_wrote_or_read_it(tmp_path: P
     (tmp_path / "kept").unlink()
     assert run(tmp_path, text).run.cached
     assert not (tmp_path / "kept").exists()
+
+
+def test_a_file_that_grows_with_each_build_is_told(tmp_path: Path) -> None:
+    append = "_ = open('log', 'a').write('+')"
+    warned = "changes log as the last build left it, so that each build gives another"
+    begin = fence("_ = open('log', 'w').write('');")
+    (found,) = run(tmp_path / "a", slide(fence(append))).run.results["one-1"].warnings
+    assert warned in found
+    begun = run(tmp_path / "b", slide(begin, fence(append))).run.results
+    assert begun["one-1"].warnings == begun["one-2"].warnings == ()

@@ -173,18 +173,25 @@ def results_of(
 
 
 def _warned(lecture: Lecture, results: dict[str, Result]) -> dict[str, Result]:
-    """Results of snippets that draw as if a seed set above still held, with a warning."""
+    """Results of snippets that give something else each time, or may seem to, with a warning."""
     found = {}
-    seeded = ""
+    seeded, written = "", set[str]()
     for snippet in lecture.snippets:
-        result = results[snippet.id]
+        result, warnings = results[snippet.id], []
         if sets_seed(snippet.code):
             seeded = snippet.id
         elif result.drew and seeded:
-            warning = (
+            warnings.append(
                 f"draws random numbers, but the seed set in {seeded!r} holds only there: "
                 "every snippet is seeded from the lecture's seed"
             )
-            found[snippet.id] = replace(result, warnings=(*result.warnings, warning))
             seeded = ""
+        if changed := set(result.facts.read) & set(result.facts.wrote) - written:
+            warnings.append(
+                f"changes {min(changed)} as the last build left it, so that each build gives "
+                "another: begin it anew (mode 'w') in the lecture"
+            )
+        written |= set(result.facts.wrote)
+        if warnings:
+            found[snippet.id] = replace(result, warnings=(*result.warnings, *warnings))
     return found
