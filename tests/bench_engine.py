@@ -126,10 +126,11 @@ def main() -> None:
     for name in ("what", "seconds", "", "target"):
         table.add_column(name)
     with tempfile.TemporaryDirectory(prefix="proofdeck-bench-") as folder:
+        # First, since the peak of memory is that of all processes until then.
+        many(Path(folder), chosen.lectures, chosen.runs, table)
         small_deck(Path(folder), chosen.runs, table)
         after_training(Path(folder), chosen.runs, table)
         whole_course(Path(folder), table)
-        many(Path(folder), chosen.lectures, chosen.runs, table)
     Console(width=100).print(table)
 
 
