@@ -56,3 +56,16 @@ def test_a_file_that_grows_with_each_build_is_told(tmp_path: Path) -> None:
     assert warned in found
     begun = run(tmp_path / "b", slide(begin, fence(append))).run.results
     assert begun["one-1"].warnings == begun["one-2"].warnings == ()
+
+
+def test_a_database_in_memory_is_no_file(tmp_path: Path) -> None:
+    text = slide(fence("import sqlite3\nwith sqlite3.connect(':memory:'):\n    pass"))
+    assert run(tmp_path, text).run.results["one-1"].warnings == ()
+    assert run(tmp_path, text).run.cached
+
+
+def test_a_call_that_is_watched_says_itself_what_is_wrong_with_it(tmp_path: Path) -> None:
+    text = slide(fence("import torch\ntorch.save(1)"))
+    failure = run(tmp_path, text).run.results["one-1"].failure
+    assert failure
+    assert failure.message == "save() missing 1 required positional argument: 'f'"

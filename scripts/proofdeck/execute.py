@@ -186,9 +186,9 @@ def _warned(lecture: Lecture, results: dict[str, Result]) -> dict[str, Result]:
                 "every snippet is seeded from the lecture's seed"
             )
             seeded = ""
-        if changed := set(result.facts.read) & set(result.facts.wrote) - written:
+        if changed := result.facts.changed(written):
             warnings.append(
-                f"changes {min(changed)} as the last build left it, so that each build gives "
+                f"changes {changed[0]} as the last build left it, so that each build gives "
                 "another: begin it anew (mode 'w') in the lecture"
             )
         written |= set(result.facts.wrote)

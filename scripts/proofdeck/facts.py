@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -44,6 +44,10 @@ class Facts:
     """Hashes of the files written, by path in the same way."""
     versions: tuple[tuple[str, str], ...] = ()
     """Of the packages that it imports."""
+
+    def changed(self, written: Iterable[str]) -> list[str]:
+        """Files that it changed as an earlier run left them, but for those `written` above it."""
+        return sorted(set(self.read) & self.wrote.keys() - set(written))
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,8 +59,8 @@ class Kept:
         """Why it may be another next time: a failure, or made from what it overwrote."""
         if result.status != "ok" or (result.verdict and result.verdict.error):
             return "it failed last time"
-        changed = set(result.facts.read) & set(result.facts.wrote) - self.written.keys()
-        return f"it changes {min(changed)}, on which it depends" if changed else ""
+        changed = result.facts.changed(self.written)
+        return f"it changes {changed[0]}, on which it depends" if changed else ""
 
     def file_version(self, path: str) -> str:
         """Hash of a file as this run left it, or else as it is."""

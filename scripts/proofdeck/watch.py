@@ -7,6 +7,7 @@ import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import wraps
 from inspect import signature
 from pathlib import Path
@@ -56,7 +57,7 @@ class Watch:
         """Note a file that is opened."""
         if isinstance(path, bytes | os.PathLike):
             path = os.fsdecode(path)
-        if not isinstance(path, str) or path.startswith(self.ignored):
+        if not isinstance(path, str) or path.startswith((":memory:", *self.ignored)):
             return
         if "w" not in mode:  # what is appended to counts too: it ends as it began
             self._note(path)
@@ -77,8 +78,9 @@ class Watch:
 
         @wraps(call)
         def noted(*arguments: Any, **options: Any) -> Any:
-            given = parameters.bind(*arguments, **options).arguments
-            self._open(given[path], given.get("mode", mode))
+            with suppress(TypeError):  # the call says itself what is wrong with its arguments
+                given = parameters.bind(*arguments, **options).arguments
+                self._open(given[path], given.get("mode", mode))
             return call(*arguments, **options)
 
         return noted
