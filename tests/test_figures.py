@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -111,3 +113,46 @@ def test_an_alt_text_of_several_axes_names_each_and_no_colour_bar() -> None:
     made.colorbar(right.imshow(np.eye(2)))
     made.suptitle("Both")
     assert describe(made) == "Both. Line plot; y axis (0 to 1) against x axis (0 to 1). Image."
+
+
+def window(svg: bytes) -> tuple[float, float, float, float]:
+    """Left, top, width and height of what is seen of an SVG."""
+    found = re.search(rb'viewBox="([-\d. ]+)"', svg)
+    assert found
+    left, top, width, height = map(float, found[1].split())
+    return left, top, width, height
+
+
+@pytest.mark.parametrize("outside", [False, True])
+def test_a_figure_is_cut_to_what_is_drawn_as_matplotlib_cuts_it(outside: bool) -> None:
+    def draw(axes: Axes) -> None:
+        axes.plot([1, 2], label="a line")
+        axes.legend(bbox_to_anchor=(1.05, 1.3) if outside else None)
+
+    made, buffer = figure(draw, ylabel="two\nlines"), io.BytesIO()
+    _, top, width, height = window(render(made)[1])
+    made.savefig(buffer, format="svg", bbox_inches="tight")
+    assert (width, height) == pytest.approx(window(buffer.getvalue())[2:], abs=0.01)
+    assert (top < 0) == outside
+
+
+def test_what_sticks_out_of_a_figure_stands_on_its_ground() -> None:
+    made = figure(lambda axes: axes.text(1.5, 1.5, "far out"))
+    made.set_facecolor("lightblue")
+    svg = render(made)[1]
+    left, top, width, height = window(svg)
+    ground = re.search(rb'<g id="patch_1">\s*<path d="([^"]+)" style="fill: #add8e6"', svg)
+    assert ground
+    numbers = [float(number) for number in re.findall(rb"-?[\d.]+", ground[1])]
+    assert min(numbers[::2]) <= left < left + width <= max(numbers[::2])
+    assert min(numbers[1::2]) <= top < top + height <= max(numbers[1::2])
+    assert made.patch.get_bbox().bounds == (0, 0, 1, 1)
+
+
+def test_a_figure_with_a_frame_is_shown_to_its_frame() -> None:
+    made = figure(lambda axes: axes.plot([1, 2]))
+    made.set(linewidth=4, edgecolor="red")
+    _, svg, width = render(made)
+    assert window(svg) == (0, 0, 4 * 72, 3 * 72)
+    assert b"stroke: #ff0000; stroke-width: 4" in svg
+    assert width == 4 * 96

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SVG_WIDTH = re.compile(rb'<svg[^>]* width="(?P<points>[0-9.]+)pt"')
+SVG_SIZE = re.compile(rb'width="[^"]*" height="[^"]*" viewBox="[^"]*"')
+POINTS = 72
+"""In an inch."""
+
 LARGEST_SVG = 1_000_000
 """Bytes; a figure whose SVG is larger keeps its data as a picture in it, its text as text."""
 
@@ -26,8 +30,9 @@ DOTS = 200
 def render(figure: Figure, whole: bool = False) -> tuple[str, bytes, int]:
     """MIME type, bytes and width in CSS pixels; the same figure gives the same bytes.
 
-    Empty margins are cut off, but for a `whole` figure.
+    Empty margins are cut off, but for a `whole` figure, or one with a frame.
     """
+    whole = whole or _has_frame(figure)
     svg = _save(figure, whole)
     if len(svg) > LARGEST_SVG:
         with _data_as_pictures(figure):
@@ -61,20 +66,60 @@ def set_limits(figure: Figure, wanted: tuple[Limits, ...]) -> None:
 
 
 def _save(figure: Figure, whole: bool) -> bytes:
+    """The figure's SVG, cut to what is drawn on it.
+
+    Matplotlib's `bbox_inches="tight"` draws a figure to see where that ends, and then once more.
+    Here it is drawn once, on more ground than it needs, and seen through a window.
+    """
     import matplotlib
 
-    options: dict[str, Any] = {}
-    if whole:  # its own rectangle, and what sticks out of it
-        artists = [*figure.get_default_bbox_extra_artists(), figure.patch]
-        options = {"bbox_extra_artists": artists, "pad_inches": 0}
     # A fixed salt makes the ids in the SVG the same in every run.
-    with matplotlib.rc_context({"svg.hashsalt": "proofdeck"}):
+    own: dict[Any, str] = {"svg.hashsalt": "proofdeck", "savefig.bbox": "standard"}
+    with matplotlib.rc_context(own), _wide_ground(figure):
         buffer = io.BytesIO()
         metadata: dict[str, Any] = {"Date": None, "Creator": None}
-        figure.savefig(
-            buffer, format="svg", bbox_inches="tight", metadata=metadata, dpi=DOTS, **options
-        )
-        return buffer.getvalue()
+        figure.savefig(buffer, format="svg", metadata=metadata, dpi=DOTS)
+    left, top, width, height = _window(figure, whole)
+    size = f'width="{width:.6g}pt" height="{height:.6g}pt"'
+    window = f'{size} viewBox="{left:.6g} {top:.6g} {width:.6g} {height:.6g}"'
+    return SVG_SIZE.sub(window.encode(), buffer.getvalue(), count=1)
+
+
+def _window(figure: Figure, whole: bool) -> tuple[float, float, float, float]:
+    """Left, top, width and height, in points, of what a figure that was drawn holds."""
+    from matplotlib import rcParams
+    from matplotlib.backends.backend_svg import RendererSVG
+
+    artists = [*figure.get_default_bbox_extra_artists(), figure.patch] if whole else None
+    pad = 0 if whole else rcParams["savefig.pad_inches"]
+    measure: Callable[..., Any] = RendererSVG  # untyped in Matplotlib
+    dots = figure.dpi
+    figure.dpi = POINTS
+    try:
+        width, height = figure.get_size_inches()
+        ruler = measure(width * POINTS, height * POINTS, io.StringIO())
+        box = figure.get_tightbbox(ruler, bbox_extra_artists=artists).padded(pad)
+    finally:
+        figure.dpi = dots
+    sides = box.x0, height - box.y1, box.width, box.height
+    left, top, wide, high = (float(side) * POINTS for side in sides)
+    return left, top, wide, high
+
+
+def _has_frame(figure: Figure) -> bool:
+    return float(figure.get_linewidth()) > 0
+
+
+@contextmanager
+def _wide_ground(figure: Figure) -> Iterator[None]:
+    """Let the figure's ground reach beyond it, as what is drawn may; but for a frame's."""
+    bounds = figure.patch.get_bbox().bounds
+    if not _has_frame(figure):
+        figure.patch.set_bounds(-1, -1, 3, 3)
+    try:
+        yield
+    finally:
+        figure.patch.set_bounds(bounds)
 
 
 @contextmanager
