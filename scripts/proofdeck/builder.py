@@ -87,11 +87,13 @@ class Builder:
 
     def typeset(self, begun: Begun) -> Begun:
         """Set the formulas, before anything runs."""
-        from proofdeck import documents as docs  # loads while a server does, if anything runs
+        from proofdeck import documents as docs
 
         if not begun.views:
             return begun
         try:
+            if begun.imports:  # and servers load meanwhile
+                docs.load(self.options.documents)
             formula = docs.formulas_of(self.config, begun.views.lecture, self.cache)
         except Exception as error:
             return Begun(self._failed(begun.report, error))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import importlib.metadata
 import importlib.util
 import json
 from collections.abc import Callable, Mapping
@@ -141,13 +140,15 @@ def script_of(kind: Kind, kept: Callable[[str, Callable[[], str]], str]) -> tupl
 
     Raises ProofdeckError where the author's package is missing.
     """
+    from importlib.metadata import PackageNotFoundError, version
+
     package = PACKAGES[kind.name]
     try:
-        version = importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
+        installed = version(package)
+    except PackageNotFoundError:
         raise ProofdeckError(
             f"a figure of this lecture is drawn by {kind.name}, which package {package!r} brings",
             f"Install {package}, or show a picture of the figure instead.",
         ) from None
-    data = kept(f"{kind.name} {version}", kind.script).encode()
+    data = kept(f"{kind.name} {installed}", kind.script).encode()
     return f"{kind.name}.{hashlib.sha256(data).hexdigest()[:10]}.js", data

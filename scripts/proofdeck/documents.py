@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path, PurePosixPath
 from typing import get_args
 
@@ -24,7 +24,14 @@ from proofdeck.errors import Place, ProofdeckError
 from proofdeck.frameworks import view_slides
 from proofdeck.handout import BadTexError, compile_pdf, handout_body, handout_source
 from proofdeck.model import Lecture, Run
-from proofdeck.notebook import Edition, notebook_json, notebook_links, notebook_name
+from proofdeck.notebook import (
+    FORMAT,
+    Edition,
+    notebook_json,
+    notebook_links,
+    notebook_name,
+    validate,
+)
 from proofdeck.output import Display
 from proofdeck.outputs import FIGURES, FigureFile, figure_files
 from proofdeck.plan import own_code
@@ -37,6 +44,16 @@ MEDIA = "media"
 
 EDITIONS = {"student": "handout.pdf", "instructor": "instructor.pdf"}
 """File names of the handout's editions."""
+
+
+@cache
+def load(wanted: frozenset[str]) -> None:
+    """Load what documents are made with, for whoever has something to wait for anyway."""
+    asset_urls("")
+    if HANDOUT in wanted:
+        import typst  # noqa: F401
+    if NOTEBOOK in wanted:
+        validate({**FORMAT, "metadata": {}, "cells": []})
 
 
 def render_documents(

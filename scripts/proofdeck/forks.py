@@ -94,7 +94,7 @@ def _frameworks(modules: Set[str]) -> frozenset[str]:
 def _start_server(modules: frozenset[str]) -> _Server:
     slow = [each for name in PRELOADED if name in modules for each in (name, *PRELOADED[name])]
     server = ForkServer()
-    server.set_forkserver_preload(["proofdeck.worker", *SHELL, *slow])
+    server.set_forkserver_preload(["proofdeck.loading", "proofdeck.worker", *SHELL, *slow])
     set_environment(1)
     # Frameworks greet on standard error while they load; errors of theirs come again in the child.
     kept, silent = os.dup(2), os.open(os.devnull, os.O_WRONLY)

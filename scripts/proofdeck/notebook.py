@@ -41,6 +41,8 @@ Edition = Literal["student", "instructor"]
 Node = dict[str, Any]
 """Of nbformat 4.5: a cell or an output."""
 
+FORMAT: Node = {"nbformat": 4, "nbformat_minor": 5}
+
 COLAB = "https://colab.research.google.com/github"
 
 
@@ -57,8 +59,6 @@ def notebook_json(
     `composer` gives them: they travel inside the notebook.
     `repository` (`owner/name`, or empty) is whose gh-pages branch the Colab link opens.
     """
-    import nbformat
-
     lecture = composer.lecture
     cells = [_text(_title(lecture, edition, repository))]
     cells += [_code(source) for source in setup_cells(composer, files)]
@@ -80,9 +80,19 @@ def notebook_json(
         "language_info": {"name": "python"},
         "title": lecture.title,
     }
-    made = {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}
-    nbformat.validate(made)  # all at once: what makes single cells there validates each, slowly
+    made = {**FORMAT, "metadata": metadata, "cells": cells}
+    validate(made)
     return json.dumps(made, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def validate(notebook: Node) -> None:
+    """Raises nbformat's ValidationError where a notebook is not of its format.
+
+    All at once: what makes single cells there validates each, slowly.
+    """
+    import nbformat
+
+    nbformat.validate(notebook)
 
 
 def notebook_name(lecture: Lecture, edition: Edition) -> str:

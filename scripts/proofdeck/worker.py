@@ -48,6 +48,7 @@ def run_lecture(job: Job, pipe: Connection) -> None:
     runner = _Runner(job, make_shell(recorder, folders, job.figures), recorder)
     runner.load(job.imports)
     gc.freeze()  # what frameworks are made of is not garbage: no need to look there again and again
+    gc.enable()
     pipe.send(Ready())
     while True:
         try:
