@@ -265,6 +265,20 @@ WARN = "import logging\nlogging.warning('careful')"
 PRECISION = "from decimal import Decimal, getcontext\ngetcontext().prec = 3"
 APPENDED = "_ = open('f.txt', 'a').write('+')\nprint(open('f.txt').read())"
 
+QUIET = "import warnings\n\n\ndef quiet():\n    warnings.filterwarnings('ignore')"
+CARE = "import warnings\nwarnings.warn('careful')"
+MARK = "import calendar\n\n\ndef mark():\n    calendar.foo = 1"
+LIMIT = "import sys\nsys.setrecursionlimit(5000)"
+OWN = "written = open('figures/own.py', 'w').write(chr(10).join({!r}))\nimport own".format
+GENERATOR = ["import random", "rng = random.Random(3)", "def f(): return rng.random()"]
+COUNTER = ["def f():", "    f.n = getattr(f, 'n', 0) + 1", "    return f.n"]
+
+
+def above(*codes: str, last: str) -> list[Course]:
+    """A history in which only the last snippet is edited."""
+    return history([*codes, last], [*codes, f"{last}\nprint(2)"])
+
+
 FOUND = {
     "a name that a failed snippet did not come to bind": history(
         ["a = b = [1]", "x = 1", "cb = missing.append\na = 1"],
@@ -352,6 +366,37 @@ FOUND = {
     "a name that is gone and is imported beside another": history(
         [BOTH, "del k", "print(f(1), m.e)", TRIED],
         [BOTH, "del k", "print(f(2), m.e)", f"{TRIED}\n1"],
+    ),
+    "a setting that a function makes": above(QUIET, "quiet()", last=CARE),
+    "a setting that a function makes where it is defined": above(f"{QUIET}\nquiet()", last=CARE),
+    "a setting made in a loop": above(
+        LIMIT.replace("sys.set", "for n in [1]: sys.set"), last="print(sys.getrecursionlimit())"
+    ),
+    "a setting made by an expression": above(
+        LIMIT.replace("sys.set", "x = sys.set"), last="print(sys.getrecursionlimit())"
+    ),
+    "a setting made in code that is not parsed": above(
+        f"%%capture\n{CARE.replace('warn(', 'simplefilter(').replace('careful', 'ignore')}",
+        last=CARE,
+    ),
+    "a module's attribute set by a function where it is defined": above(
+        f"{MARK}\nmark()", last="print(calendar.foo)"
+    ),
+    "a module's attribute set by another name": above(
+        "import calendar\nc = calendar\nc.foo = 1", last="print(calendar.foo)"
+    ),
+    "a module's attribute set by what is executed": above(
+        "import calendar\nexec('calendar.foo = 1')", last="print(calendar.foo)"
+    ),
+    "a class that is told of another": above(
+        "from abc import ABC\nclass A(ABC):\n    pass\nA.register(int)",
+        last="print(isinstance(1, A))",
+    ),
+    "a generator in a module of the course": above(
+        OWN(GENERATOR), "print(own.f())", last="print(own.f())"
+    ),
+    "a counter in a module of the course": above(
+        OWN(COUNTER), "x = own.f()", last="print(own.f())"
     ),
 }
 """Counterexamples that were found, made small."""

@@ -87,7 +87,7 @@ class Observer:
         names = frozenset(lecture_names(self.namespace))
         unread = frozenset() if order.touches is None else order.binds - order.touches
         hidden = {name: self.namespace.pop(name) for name in unread & self.namespace.keys()}
-        return Found(names, hidden, settings.current())
+        return Found(names, hidden, settings.current(self.watch.root))
 
     def put_back(self, found: Found) -> None:
         """Give back what the step did not replace."""
@@ -119,7 +119,7 @@ class Observer:
         facts = Facts(
             held=holdings,
             gone=gone,
-            settings=settings.changes(found.settings, settings.current()),
+            settings=settings.changes(found.settings, settings.current(self.watch.root)),
             stopped=stopped,
             lines=stopped or warned,
             read=read,

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pickle import dumps
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
+
+from proofdeck.exports import plain_bytes
+from proofdeck.tracebacks import is_own
 
 IGNORED = frozenset(
     "TMPDIR PROOFDECK TORCHINDUCTOR_CACHE_DIR backend interactive backend_fallback".split()
@@ -15,10 +22,19 @@ IGNORED = frozenset(
 
 ABSENT = "absent"
 
+NO_STATE = (ModuleType, BuiltinFunctionType, property, staticmethod, classmethod)
+"""Kinds of variables that are not looked into."""
 
-def current() -> dict[str, str]:
-    """All known settings, each as a text by its name."""
-    return {f"{kind} {name}": text for kind, name, text in _all() if name not in IGNORED}
+STATEFUL = frozenset(
+    "random itertools collections numpy.random._generator numpy.random.mtrand".split()
+)
+"""Modules of classes whose objects in a module say what they hold when they are pickled."""
+
+
+def current(root: str) -> dict[str, str]:
+    """All known settings, each as a text by its name; of modules, those under `root`."""
+    found = (*_all(), *_of_modules(root))
+    return {f"{kind} {name}": text for kind, name, text in found if name not in IGNORED}
 
 
 def changes(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str]:
@@ -29,9 +45,9 @@ def changes(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, st
     return new | dict.fromkeys(before.keys() - after.keys(), ABSENT)
 
 
-def hold(wanted: Mapping[str, str]) -> bool:
+def hold(wanted: Mapping[str, str], root: str) -> bool:
     """Whether settings are now as `wanted` says."""
-    now = current() if wanted else {}
+    now = current(root) if wanted else {}
     return all(now.get(name, ABSENT) == text for name, text in wanted.items())
 
 
@@ -65,6 +81,40 @@ def _all() -> Iterator[tuple[str, str, str]]:
     if "keras.src.backend" in modules:
         yield "keras", "dtype", modules["keras"].config.floatx()
         yield "keras", "policy", str(modules["keras"].config.dtype_policy().name)
+
+
+def _of_modules(root: str) -> Iterator[tuple[str, str, str]]:
+    """What the course's own modules keep in variables: counters, generators, what they collect."""
+    for name, module in list(sys.modules.items()):
+        parts = getattr(module, "__dict__", {})
+        if not is_own(str(parts.get("__file__")), "", root):
+            continue
+        yield f"module:{name}", "is", "there"  # before it has any variable
+        for variable, value in _variables(parts, name):
+            yield f"module:{name}", variable, _contents(value, name)
+
+
+def _variables(parts: Mapping[str, Any], module: str) -> Iterator[tuple[str, Any]]:
+    """Variables of a module, and those of its classes and functions."""
+    for name, value in list(parts.items()):
+        if isinstance(value, type | FunctionType):
+            if value.__module__ == module:
+                yield from ((f"{name}.{n}", part) for n, part in _variables(vars(value), ""))
+        elif not (name.startswith("__") or isinstance(value, NO_STATE)):
+            yield name, value
+
+
+def _contents(value: Any, module: str) -> str:
+    """A hash of what a module's variable holds; empty where that cannot be told."""
+    data, kind = plain_bytes(value), type(value)
+    with suppress(Exception):
+        if kind.__module__ in STATEFUL:
+            data = dumps(value)
+        elif kind.__module__ == module:
+            data = plain_bytes(vars(value))
+        elif kind.__name__ == "Generator":
+            data = value.get_state().numpy().tobytes()  # torch's
+    return hashlib.sha256(data).hexdigest() if data else ""
 
 
 def _folder() -> str:

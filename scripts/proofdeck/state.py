@@ -14,16 +14,8 @@ from typing import Literal
 
 from proofdeck.facts import Facts, Holding
 from proofdeck.model import Result
-from proofdeck.statements import Statement
-from proofdeck.uses import Uses
-
-DRAWING = frozenset({"plt", "display", "matplotlib", "print", "sns", "time", "gc"})
-"""Names whose calls change no setting unseen: Matplotlib's settings are observed."""
-
-SEEDS = frozenset({"seed", "manual_seed", "set_seed", "set_random_seed"})
-"""Calls that only set what is set again before each snippet."""
-
-SETTING_VERBS = ("set", "use", "register", "enable", "disable", "config", "option", "reset", "init")
+from proofdeck.statements import DRAWING, SEEDS, SETTING_VERBS, Statement
+from proofdeck.uses import UNTOLD, Uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +165,7 @@ class State:
         """Note the settings that a snippet changed, or may have changed."""
         self.known |= facts.settings
         found = [s for s in uses.settings if self._sets(s, bool(facts.settings))]
-        nested = any(self._is_imported(name) for name in uses.patched)
+        nested = any(name == UNTOLD or self._is_imported(name) for name in uses.patched)
         called = any(
             held.statement and any(self._is_imported(name) for name in held.statement.patched)
             for held in before.names.values()
@@ -197,16 +189,21 @@ class State:
             self.settings = (*self.settings, Setting(position, statement, version))
 
     def _is_imported(self, name: str) -> bool:
-        held = self.names.get(name)
-        text = held.statement.code.strip() if held and held.statement else ""
-        return text.startswith(("import ", "from "))
+        """Whether a name was imported, or is another one for a part of what was."""
+        seen: set[str] = set()
+        while name not in seen and (held := self.names.get(name)) and held.statement:
+            if held.statement.code.strip().startswith(("import ", "from ")):
+                return True
+            seen.add(name)
+            name = held.statement.renamed
+        return False
 
     def _sets(self, statement: Statement, observed: bool) -> bool:
         """Whether a statement may set something that no name shows."""
         if statement.verb in SEEDS:
             return False
         if not self._is_imported(statement.root):
-            return False
+            return statement.verb == "register" and self._is_class(statement.root)
         if not statement.verb or statement.verb in ("setattr", "delattr"):
             return True
         if statement.root in DRAWING:
@@ -215,6 +212,10 @@ class State:
         if any(held and held.kind != "definition" for held in values):
             return statement.verb.startswith(SETTING_VERBS)
         return True
+
+    def _is_class(self, name: str) -> bool:
+        held = self.names.get(name)
+        return bool(held and held.statement and "class " in held.statement.code)
 
     def _is_replayable(self, statement: Statement) -> bool:
         reached = self.closure(statement.reads)

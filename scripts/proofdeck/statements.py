@@ -10,6 +10,23 @@ from proofdeck.scope import loads, reads_now, stores
 
 DEFINITIONS = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
+DRAWING = frozenset({"plt", "display", "matplotlib", "print", "sns", "time", "gc"})
+"""Names whose calls change no setting unseen: Matplotlib's settings are observed."""
+
+SEEDS = frozenset({"seed", "manual_seed", "set_seed", "set_random_seed"})
+"""Calls that only set what is set again before each snippet."""
+
+SETTING_VERBS = tuple("set use register enable disable config option reset init".split())
+"""How calls begin that set something for all."""
+
+OBSERVED = frozenset({"os.environ", "plt.rcParams", "mpl.rcParams", "matplotlib.rcParams"})
+"""What is seen to change, so that nothing need be guessed."""
+
+FILTERS = frozenset({"filterwarnings", "simplefilter"})
+SET_THEORY = frozenset({"setdiff1d", "setxor1d"})
+CHANGES = frozenset("append extend insert update pop remove clear setdefault".split())
+"""Calls that change the list or dict that a module holds."""
+
 CHAINED = ("set", "add")
 """How calls begin that change what another call gives: `logging.getLogger().setLevel(40)`."""
 
@@ -31,6 +48,8 @@ class Statement:
     """For a call that may be a setting: the last part of its name."""
     patched: frozenset[str] = frozenset()
     """Names, of modules perhaps, on whose attributes its functions store when called."""
+    renamed: str = ""
+    """For `x = a.b`: the name that it starts with."""
     outline: str | None = ""
     """For a definition: its constants, as they are when nothing changed them; None if unknown."""
 
@@ -51,7 +70,14 @@ def definitions(code: str, body: Iterable[ast.stmt]) -> dict[str, Statement]:
             alone = code.splitlines()[node.lineno - 1].strip().startswith(ast.unparse(node)[:6])
             if alone and ";" not in code.splitlines()[(node.end_lineno or 1) - 1]:
                 found |= dict.fromkeys(
-                    names, _statement(code, node, patched=patched(node), outline=outline(node))
+                    names,
+                    _statement(
+                        code,
+                        node,
+                        patched=patched(node),
+                        renamed=_root(node.value) if isinstance(node, ast.Assign) else "",
+                        outline=outline(node),
+                    ),
                 )
                 continue
         for name in names:
@@ -135,17 +161,52 @@ def _stored_on(node: ast.AST) -> list[ast.AST]:
 
 
 def patched(node: ast.AST) -> frozenset[str]:
-    """Names on whose attributes or items something in `node` stores."""
+    """Names on whose attributes or items something in `node` stores, or that it has set them."""
     found = set()
     for part in ast.walk(node):
         match part:
             case ast.Attribute(ctx=ast.Store() | ast.Del()):
                 found.add(_root(part))
-            case ast.Subscript(ctx=ast.Store() | ast.Del()):
-                found.add(_root(part))
+            case ast.Subscript(ctx=ast.Store() | ast.Del(), value=value):
+                found.add("" if ast.unparse(value) in OBSERVED else _root(value))
             case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[first, *_]):
                 found.add(_root(first))
+            case ast.Call(func=ast.Attribute(attr=verb, value=value)) if _sets(verb, value):
+                found.add(_root(value))
     return frozenset(found & loads(node)) if found else frozenset()
+
+
+def patched_at_once(body: Iterable[ast.stmt]) -> frozenset[str]:
+    """Names that a snippet so changes other than by `settings`: in loops, by functions it calls."""
+    body = list(body)
+    found: set[str] = set()
+    for node in body:
+        match node:
+            case ast.Expr(value=ast.Call(func=func, args=arguments, keywords=keywords)):
+                parts: list[ast.AST] = [*arguments, *keywords, getattr(func, "value", func)]
+            case ast.Assign(value=value) | ast.AugAssign(value=value):
+                parts = [value]
+            case ast.AnnAssign(value=ast.expr() as value):
+                parts = [value]
+            case ast.Delete():
+                parts = []
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                others = [other for other in body if other is not node]
+                parts = [node] if any(node.name in loads(other) for other in others) else []
+            case _:
+                parts = [node]
+        found = found.union(*map(patched, parts))
+    return frozenset(found)
+
+
+def _sets(verb: str, value: ast.AST) -> bool:
+    """Whether the call `value.verb(…)` sets something for all, should `value` be a module's."""
+    if not _is_path(value) or _root(value) in DRAWING or verb in SEEDS | SET_THEORY:
+        return False
+    if ast.unparse(value) in OBSERVED:
+        return False
+    on_part = isinstance(value, ast.Attribute) and verb in CHANGES  # unlike `np.append(a, 1)`
+    return on_part or verb.startswith(SETTING_VERBS) or verb in FILTERS
 
 
 def _root(node: ast.AST) -> str:

@@ -15,7 +15,14 @@ from functools import cache
 
 from proofdeck.flow import Flow
 from proofdeck.scope import declared_global, stores_in
-from proofdeck.statements import DEFINITIONS, Statement, definitions, patched, settings
+from proofdeck.statements import (
+    FILTERS,
+    SETTING_VERBS,
+    Statement,
+    definitions,
+    patched_at_once,
+    settings,
+)
 
 OPAQUE_NAMES = frozenset(
     "exec eval compile globals locals vars dir get_ipython In Out exit quit __import__".split()
@@ -26,6 +33,11 @@ OPAQUE_ATTRIBUTES = frozenset(
 )
 HISTORY = re.compile(r"_{1,3}|_\d+|_i+|_i\d+|_[iod]h")
 """IPython's names for what cells before gave."""
+
+UNTOLD = "?"
+
+SETS = re.compile(rf"\.({'|'.join([*SETTING_VERBS, *FILTERS])})\w*\(|(\.\w+|\])\s*=[^=]")
+"""What may set something, in code that is not parsed."""
 
 HARMLESS_MAGIC = re.compile(r"^%(matplotlib\b.*|%time\s*)$", re.MULTILINE)
 
@@ -45,15 +57,17 @@ class Uses:
     settings: tuple[Statement, ...] = ()
     """Statements that may set something in a module or class."""
     patched: frozenset[str] = frozenset()
-    """Names, of modules perhaps, on whose attributes it stores within loops and the like."""
+    """Names, of modules perhaps, that it changes within loops and functions and the like; `UNTOLD`
+    where it may change something, but the tree does not tell what."""
 
 
 @cache
 def uses(code: str) -> Uses:
     """What `code`, a snippet's, does with names."""
     tree = tree_of(code)
+    untold = frozenset({UNTOLD} if SETS.search(code) else ())
     if tree is None:
-        return Uses(frozenset(), frozenset(), opaque=True)
+        return Uses(frozenset(), frozenset(), opaque=True, patched=untold)
     flow = Flow()
     for statement in tree.body:
         flow.follow(statement)
@@ -63,7 +77,7 @@ def uses(code: str) -> Uses:
         opaque=_is_opaque(tree, flow.reads),
         definitions=definitions(code, tree.body),
         settings=tuple(settings(code, tree.body)),
-        patched=frozenset().union(*(patched(s) for s in tree.body if not _simple(s))),
+        patched=patched_at_once(tree.body) | (untold if "exec" in flow.reads else frozenset()),
     )
 
 
@@ -105,9 +119,3 @@ def _guards_main(tree: ast.AST) -> bool:
     said = [n for n in ast.walk(tree) if isinstance(n, ast.Constant) and n.value == "__main__"]
     compared = [n for n in ast.walk(tree) if isinstance(n, ast.Compare) and len(n.comparators) == 1]
     return len(said) == sum(n.comparators[0] in said for n in compared)
-
-
-def _simple(statement: ast.stmt) -> bool:
-    """Whether what it stores on is seen by itself: a definition, or a setting of its own."""
-    kinds = ast.Expr | ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Delete
-    return isinstance(statement, kinds | DEFINITIONS)

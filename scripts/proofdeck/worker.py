@@ -122,7 +122,7 @@ class _Runner:
         close_figures()
         self.recorder.take()
         self.observer.watch.take()
-        if not failure and not settings.hold(order.settings):
+        if not failure and not settings.hold(order.settings, self.job.root):
             failure = "a setting is not as it was"
         return Ready(failure)
 
