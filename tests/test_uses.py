@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proofdeck.uses import uses, uses_of_question
+from proofdeck.uses import UNTOLD, uses, uses_of_question
 
 
 @pytest.mark.parametrize(
@@ -134,3 +134,30 @@ def test_stores_on_attributes_inside_loops_and_functions_are_told() -> None:
 def test_a_question_reads_and_binds_nothing() -> None:
     found = uses_of_question("x > 1 and all(v > k for v in xs)", "y")
     assert (found.reads, found.binds) == ({"x", "all", "k", "xs", "y"}, set())
+
+
+@pytest.mark.parametrize(
+    ("code", "changed"),
+    [
+        ("for n in ns:\n    sys.setrecursionlimit(n)", {"sys"}),
+        ("def f():\n    sys.path.append('a')", set()),
+        ("def f():\n    sys.path.append('a')\nf()", {"sys"}),
+        ("class C:\n    def go(self):\n        plt.x = 1\nC().go()", {"plt"}),
+        ("x = [locale.setlocale(n) for n in ns]", {"locale"}),
+        ("for n in ns:\n    plt.rcParams[n] = 1\n    os.environ[n] = '1'", set()),
+        ("for ax in axes:\n    plt.setp(ax)\n    random.seed(1)", set()),
+        ("both = np.setdiff1d(a, np.append(b, 1))", set()),
+        ("table = pd.read_csv('a').set_index('b')", set()),
+        ("warnings.simplefilter('ignore')", set()),
+        ("if a:\n    warnings.simplefilter('ignore')", {"warnings"}),
+        ("with warnings.catch_warnings():\n    warnings.simplefilter('ignore')", set()),
+        ("exec('m.x = 1')", {UNTOLD}),
+        ("exec('print(1)')", set()),
+        ("%%time\nx = model.fit(y)", set()),
+        ("%%capture\nm.x = 1", {UNTOLD}),
+    ],
+)
+def test_what_changes_modules_other_than_by_a_statement_of_its_own(
+    code: str, changed: set[str]
+) -> None:
+    assert uses(code).patched == changed

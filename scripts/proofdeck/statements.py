@@ -163,6 +163,7 @@ def _stored_on(node: ast.AST) -> list[ast.AST]:
 def patched(node: ast.AST) -> frozenset[str]:
     """Names on whose attributes or items something in `node` stores, or that it has set them."""
     found = set()
+    undone = {call for part in ast.walk(node) if _undoes(part) for call in ast.walk(part)}
     for part in ast.walk(node):
         match part:
             case ast.Attribute(ctx=ast.Store() | ast.Del()):
@@ -172,7 +173,7 @@ def patched(node: ast.AST) -> frozenset[str]:
             case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[first, *_]):
                 found.add(_root(first))
             case ast.Call(func=ast.Attribute(attr=verb, value=value)) if _sets(verb, value):
-                found.add(_root(value))
+                found.add("" if verb in FILTERS and part in undone else _root(value))
     return frozenset(found & loads(node)) if found else frozenset()
 
 
@@ -197,6 +198,13 @@ def patched_at_once(body: Iterable[ast.stmt]) -> frozenset[str]:
                 parts = [node]
         found = found.union(*map(patched, parts))
     return frozenset(found)
+
+
+def _undoes(node: ast.AST) -> bool:
+    """Whether it takes filters of warnings back at its end."""
+    return isinstance(node, ast.With) and any(
+        "catch_warnings" in ast.unparse(item) for item in node.items
+    )
 
 
 def _sets(verb: str, value: ast.AST) -> bool:
