@@ -272,6 +272,8 @@ LIMIT = "import sys\nsys.setrecursionlimit(5000)"
 OWN = "written = open('figures/own.py', 'w').write(chr(10).join({!r}))\nimport own".format
 GENERATOR = ["import random", "rng = random.Random(3)", "def f(): return rng.random()"]
 COUNTER = ["def f():", "    f.n = getattr(f, 'n', 0) + 1", "    return f.n"]
+ONE = "class A:\n    n = 1\n    def f(self): return 1"
+CALL = "try:\n    print(A().f())\nexcept TypeError:\n    print('none')"
 
 
 def above(*codes: str, last: str) -> list[Course]:
@@ -397,6 +399,34 @@ FOUND = {
     ),
     "a counter in a module of the course": above(
         OWN(COUNTER), "x = own.f()", last="print(own.f())"
+    ),
+    "a method that is replaced": above(ONE, "A.f = lambda self: 4", last=CALL),
+    "a method replaced by a function that is given its class": above(
+        ONE, "def put(c):\n    c.f = lambda self: 4", "put(A)", last=CALL
+    ),
+    "a method replaced by another name of its class": above(ONE, "B = A", "B.f = len", last=CALL),
+    "a class whose base is changed": above(
+        ONE, "class B(A):\n    pass", "A.n = 5", last="print(B.n)"
+    ),
+    "a class whose metaclass is changed": above(
+        "class M(type):\n    n = 1\nclass A(metaclass=M):\n    pass", "M.n = 5", last="print(A.n)"
+    ),
+    "a function that is another's default": above(
+        "def f(): return 1", "def g(x=f): return x", "f.n = 4", last="print(g().n)"
+    ),
+    "a function that a list holds": above(
+        "def f(): return 1\nfs = [f]", "f.n = 4", last="print(fs[0].n)"
+    ),
+    "a function with another's code": above(
+        "def f(): return 1", "def g(): return 2", "f.__code__ = g.__code__", last="print(f())"
+    ),
+    "a folder that ends with its process": above(
+        "import tempfile\nd = tempfile.mkdtemp()\nw = open(d + '/a', 'w').close()",
+        last="print(os.listdir(d))",
+    ),
+    "a pickled object of a class of the lecture": above(
+        "import pickle\nclass A:\n    n = 1\npickle.dump(A(), open('a.pkl', 'wb'))",
+        last="print(pickle.load(open('a.pkl', 'rb')).n)",
     ),
 }
 """Counterexamples that were found, made small."""

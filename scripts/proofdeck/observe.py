@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
+import tempfile
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -41,9 +42,12 @@ def observe(
     groups = groups_of(parts)
     holdings, exports = {}, {}
     prints: dict[frozenset[str], str] = {}
+    scratch = tempfile.gettempdir().encode()
     for name in present:
         value, group = namespace[name], groups[name] - {name}
         data = None if group else plain_bytes(value)
+        if data and scratch in data:  # a path that ends with this process
+            data = None
         kind: Literal["plain", "definition", "object"] = "object"
         digest = None
         if data is not None:

@@ -32,7 +32,8 @@ def outline(value: Any, namespace: dict[str, Any]) -> str | None:
 
 def _outline_of(function: FunctionType) -> str:
     named = sorted((function.__kwdefaults__ or {}).items())
-    return repr(([*(function.__defaults__ or ())], [list(pair) for pair in named]))
+    made_as = function.__code__.co_qualname  # not so where another took its place
+    return repr((made_as, [*(function.__defaults__ or ())], [list(pair) for pair in named]))
 
 
 def is_simple(function: FunctionType) -> bool:

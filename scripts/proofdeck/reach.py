@@ -190,12 +190,14 @@ def _of_class(item: type, found: Parts, namespace: dict[str, Any]) -> Iterable[A
         found.ids.add(identity(item))
     found.links.add(item.__name__)
     names = [name for name in vars(item) if name not in ("__dict__", "__weakref__")]
-    return [*(vars(item)[name] for name in names), *item.__bases__]
+    return [*(vars(item)[name] for name in names), *item.__bases__, type(item)]
 
 
 def _of_function(item: FunctionType, found: Parts, namespace: dict[str, Any]) -> Iterable[Any]:
     if item.__globals__ is namespace:
         found.links |= globals_of(item.__code__)
+        if namespace.get(item.__name__) is item:
+            found.links.add(item.__name__)
         if not is_simple(item):
             found.ids.add(identity(item))
     cells = item.__closure__ or ()

@@ -114,12 +114,16 @@ class State:
             if name in facts.held:
                 self.exports[facts.held[name].digest] = data
         old = dict(self.names)
+        stored_on = self._stored_on(uses, before)
         for name in facts.gone:
             self.names.pop(name, None)
         for name, holding in facts.held.items():
             self.names[name] = self._held(position, key, uses, name, holding)
         for name in facts.held:
+            if name in stored_on and not self._is_imported(name):
+                self._spoil(name, position, key)
             self._settle(name, position, old.get(name))
+        self._unsettle({n for n in facts.held.keys() - uses.binds if self.names[n] != old.get(n)})
         # What shared something with a name that now holds something else.
         for name, held in list(self.names.items()):
             if held.group and name not in facts.held:
@@ -160,6 +164,35 @@ class State:
             version = _hash(name, held.version, *sorted(need.version for need in needs))
             provider = old.provider if old and old.version == version else position
             self.names[name] = Held("object", version, provider, held.links, held.group)
+
+    def _stored_on(self, uses: Uses, before: Before) -> set[str]:
+        """Names on whose attributes a snippet may store; of another name for a part, the whole."""
+        found = {s.root for s in uses.settings if s.verb in ("", "setattr", "delattr")}
+        found |= uses.patched
+        for held in before.names.values():
+            if held.statement:
+                found |= held.statement.patched
+        renamed = (self.names.get(name) for name in list(found))
+        return found | {h.statement.renamed for h in renamed if h and h.statement}
+
+    def _spoil(self, name: str, position: int, key: str) -> None:
+        """A definition on which something was stored is an object, whatever it looks like."""
+        held = self.names[name]
+        if held.kind == "definition":
+            self.names[name] = Held("object", _hash(key, name), position, held.links, held.group)
+
+    def _unsettle(self, changed: set[str]) -> None:
+        """What was defined from an object that changed, as its subclass, is no definition now."""
+        changed = {name for name in changed if self.names[name].kind == "object"}
+        while changed:
+            parts, changed = changed, set()
+            for name, held in self.names.items():
+                if held.kind == "definition" and held.statement and held.statement.reads & parts:
+                    versions = (self.names[n].version for n in sorted(held.statement.reads & parts))
+                    version = _hash(name, held.version, *versions)
+                    made = Held("object", version, held.provider, held.links, held.group)
+                    self.names[name] = made
+                    changed.add(name)
 
     def _set(self, position: int, key: str, uses: Uses, before: Before, facts: Facts) -> None:
         """Note the settings that a snippet changed, or may have changed."""

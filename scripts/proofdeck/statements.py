@@ -85,29 +85,30 @@ def definitions(code: str, body: Iterable[ast.stmt]) -> dict[str, Statement]:
     return found
 
 
-def outline(node: ast.AST) -> str | None:
-    """Defaults of a function, or functions and constants of a class, from the text.
+def outline(node: ast.AST, within: str = "") -> str | None:
+    """Name and defaults of a function, or functions and constants of a class, from the text.
 
     As `observe` tells it from the object. None where the text does not tell.
     """
     try:
         match node:
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 named = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
                 pairs = sorted([a.arg, ast.literal_eval(d)] for a, d in named if d is not None)
-                return repr((list(map(ast.literal_eval, node.args.defaults)), pairs))
-            case ast.ClassDef():
-                return "\n".join(sorted(filter(None, map(_line, node.body))))
+                return repr((within + name, list(map(ast.literal_eval, node.args.defaults)), pairs))
+            case ast.ClassDef(name=name):
+                lines = (_line(part, f"{within}{name}.") for part in node.body)
+                return "\n".join(sorted(filter(None, lines)))
     except ValueError:
         return None
     return ""
 
 
-def _line(node: ast.stmt) -> str:
+def _line(node: ast.stmt, within: str) -> str:
     """One line of a class's outline. Raises ValueError where the text does not tell."""
     match node:
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-            inner = outline(node)
+            inner = outline(node, within)
             if inner is None:
                 raise ValueError(name)
             return f"{name}: {inner}"

@@ -31,6 +31,9 @@ OPAQUE_ATTRIBUTES = frozenset(
     "__subclasses__ __globals__ __dict__ __code__ f_globals f_locals get_objects get_referrers "
     "modules reload import_module main_ns user_ns settrace setprofile".split()
 )
+PICKLES = frozenset({"pickle", "cloudpickle", "dill", "joblib"})
+"""What they load may be of any class of the lecture."""
+
 HISTORY = re.compile(r"_{1,3}|_\d+|_i+|_i\d+|_[iod]h")
 """IPython's names for what cells before gave."""
 
@@ -108,6 +111,12 @@ def _is_opaque(tree: ast.AST, reads: Iterable[str]) -> bool:
             case ast.ImportFrom(names=[ast.alias(name="*")]) | ast.ImportFrom(module="__main__"):
                 return True
             case ast.Import(names=names) if any(each.name == "__main__" for each in names):
+                return True
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="load" | "loads")) if (
+                name in PICKLES
+            ):
+                return True
+            case ast.keyword(arg="weights_only", value=ast.Constant(value=False)):
                 return True
             case ast.Constant(value="__main__"):
                 return not _guards_main(tree)
