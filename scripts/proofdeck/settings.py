@@ -78,6 +78,8 @@ def _all() -> Iterator[tuple[str, str, str]]:
         yield "torch", "gradients", str(torch.is_grad_enabled())
         yield "torch", "threads", str(torch.get_num_threads())
         yield "torch", "deterministic", str(torch.are_deterministic_algorithms_enabled())
+    if tensorflow := modules.get("tensorflow"):
+        yield "tensorflow", "eager", str(tensorflow.config.functions_run_eagerly())
     if "keras.src.backend" in modules:
         yield "keras", "dtype", modules["keras"].config.floatx()
         yield "keras", "policy", str(modules["keras"].config.dtype_policy().name)
