@@ -428,6 +428,10 @@ FOUND = {
         "import pickle\nclass A:\n    n = 1\npickle.dump(A(), open('a.pkl', 'wb'))",
         last="print(pickle.load(open('a.pkl', 'rb')).n)",
     ),
+    "what is imported from the future": above(
+        "from __future__ import annotations", last="def f(x: Missing): return x\nprint(f(1))"
+    ),
+    "a name between underlines": above("__all__ = ['a']", last="print(__all__)"),
 }
 """Counterexamples that were found, made small."""
 

@@ -24,7 +24,10 @@ from proofdeck.outlines import outline
 from proofdeck.reach import groups_of, parts_of
 from proofdeck.watch import Watch
 
-IPYTHON = re.compile(r"__\w+__|_{1,3}|_\d+|_i+|_i\d+|_[iod]h|In|Out|exit|quit|open|get_ipython")
+IPYTHON = re.compile(
+    r"__(name|doc|package|loader|spec|file|builtins?|annotations|warningregistry)__"
+    r"|_{1,3}|_\d+|_i+|_i\d+|_[iod]h|In|Out|exit|quit|open|get_ipython"
+)
 """Names that are the shell's, not the lecture's."""
 
 

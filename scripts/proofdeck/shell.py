@@ -6,6 +6,7 @@ display hook, the publisher and the streams are ours; everything else is IPython
 
 from __future__ import annotations
 
+import ast
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -111,7 +112,9 @@ class LectureShell(InteractiveShell):
         self.compile.name = name
         self.compile.cache(source)
         try:
-            exec(compile(code, name, "exec", dont_inherit=True), self.user_ns)
+            # The shell's compiler remembers what is imported from `__future__`.
+            compiler: Callable[..., Any] = self.compile  # takes trees too, whatever its type says
+            exec(compiler(ast.parse(code), name, "exec"), self.user_ns)
         except Exception as error:
             return error
         return None

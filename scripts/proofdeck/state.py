@@ -14,7 +14,7 @@ from typing import Literal
 
 from proofdeck.facts import Facts, Holding
 from proofdeck.model import Result
-from proofdeck.statements import DRAWING, SEEDS, SETTING_VERBS, Statement
+from proofdeck.statements import DRAWING, FUTURE, SEEDS, SETTING_VERBS, Statement
 from proofdeck.uses import UNTOLD, Uses
 
 
@@ -235,6 +235,8 @@ class State:
         """Whether a statement may set something that no name shows."""
         if statement.verb in SEEDS:
             return False
+        if statement.verb == FUTURE:
+            return True
         if not self._is_imported(statement.root):
             return statement.verb == "register" and self._is_class(statement.root)
         if not statement.verb or statement.verb in ("setattr", "delattr"):

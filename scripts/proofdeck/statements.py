@@ -22,6 +22,9 @@ SETTING_VERBS = tuple("set use register enable disable config option reset init"
 OBSERVED = frozenset({"os.environ", "plt.rcParams", "mpl.rcParams", "matplotlib.rcParams"})
 """What is seen to change, so that nothing need be guessed."""
 
+FUTURE = "from __future__"
+"""In place of a verb: it sets how all that comes below is read."""
+
 FILTERS = frozenset({"filterwarnings", "simplefilter"})
 SET_THEORY = frozenset({"setdiff1d", "setxor1d"})
 CHANGES = frozenset("append extend insert update pop remove clear setdefault".split())
@@ -150,6 +153,8 @@ def settings(code: str, body: Iterable[ast.stmt]) -> Iterable[Statement]:
                 chained = any(isinstance(part, ast.Call) for part in ast.walk(func))
                 if verb.startswith(CHAINED) or not chained:
                     yield _statement(code, node, root=_root(func), verb=verb)
+            case ast.ImportFrom(module="__future__"):
+                yield _statement(code, node, verb=FUTURE)
             case ast.Assign() | ast.AugAssign() | ast.AnnAssign() | ast.Delete():
                 for part in _stored_on(node):
                     yield _statement(code, node, root=_root(part))
