@@ -85,11 +85,16 @@ def _all() -> Iterator[tuple[str, str, str]]:
         yield "keras", "policy", str(modules["keras"].config.dtype_policy().name)
 
 
+_foreign: set[str] = set()
+"""Names of modules that are known not to be the course's: there are thousands."""
+
+
 def _of_modules(root: str) -> Iterator[tuple[str, str, str]]:
     """What the course's own modules keep in variables: counters, generators, what they collect."""
-    for name, module in list(sys.modules.items()):
-        parts = getattr(module, "__dict__", {})
+    for name in sorted(sys.modules.keys() - _foreign):
+        parts = getattr(sys.modules[name], "__dict__", {})
         if not is_own(str(parts.get("__file__")), "", root):
+            _foreign.add(name)
             continue
         yield f"module:{name}", "is", "there"  # before it has any variable
         for variable, value in _variables(parts, name):
