@@ -13,7 +13,7 @@ import proofdeck
 FOLDER = Path(proofdeck.__file__).parent
 ORDER = """
     errors facts output model config files
-    seeding checking names scope flow statements uses excerpt expression exports jobs
+    seeding checking names scope flow setters statements uses excerpt expression exports jobs
     pandoc front_matter cells source document crossref options claims exercises sweeps frameworks
     streams figures charts shell tracebacks watch settings outlines reach contents observe
     loading worker

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from proofdeck.uses import UNTOLD, uses, uses_of_question
+from proofdeck.setters import UNTOLD
+from proofdeck.uses import uses, uses_of_question
 
 
 @pytest.mark.parametrize(

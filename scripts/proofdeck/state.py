@@ -14,8 +14,9 @@ from typing import Literal
 
 from proofdeck.facts import Facts, Holding
 from proofdeck.model import Result
-from proofdeck.statements import DRAWING, FUTURE, SEEDS, SETTING_VERBS, Statement
-from proofdeck.uses import UNTOLD, Uses
+from proofdeck.setters import DRAWING, SEEDS, SETTING_VERBS, UNTOLD
+from proofdeck.statements import FUTURE, Statement
+from proofdeck.uses import Uses
 
 
 @dataclass(frozen=True, slots=True)

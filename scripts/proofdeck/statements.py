@@ -6,29 +6,13 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from proofdeck.scope import loads, reads_now, stores
+from proofdeck.scope import reads_now, stores
+from proofdeck.setters import is_path, patched, root_of
 
 DEFINITIONS = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
-DRAWING = frozenset({"plt", "display", "matplotlib", "print", "sns", "time", "gc"})
-"""Names whose calls change no setting unseen: Matplotlib's settings are observed."""
-
-SEEDS = frozenset({"seed", "manual_seed", "set_seed", "set_random_seed"})
-"""Calls that only set what is set again before each snippet."""
-
-SETTING_VERBS = tuple("set use register enable disable config option reset init".split())
-"""How calls begin that set something for all."""
-
-OBSERVED = frozenset({"os.environ", "plt.rcParams", "mpl.rcParams", "matplotlib.rcParams"})
-"""What is seen to change, so that nothing need be guessed."""
-
 FUTURE = "from __future__"
 """In place of a verb: it sets how all that comes below is read."""
-
-FILTERS = frozenset({"filterwarnings", "simplefilter"})
-SET_THEORY = frozenset({"setdiff1d", "setxor1d"})
-CHANGES = frozenset("append extend insert update pop remove clear setdefault".split())
-"""Calls that change the list or dict that a module holds."""
 
 CHAINED = ("set", "add")
 """How calls begin that change what another call gives: `logging.getLogger().setLevel(40)`."""
@@ -78,7 +62,7 @@ def definitions(code: str, body: Iterable[ast.stmt]) -> dict[str, Statement]:
                         code,
                         node,
                         patched=patched(node),
-                        renamed=_root(node.value) if isinstance(node, ast.Assign) else "",
+                        renamed=root_of(node.value) if isinstance(node, ast.Assign) else "",
                         outline=outline(node),
                     ),
                 )
@@ -130,15 +114,8 @@ def _renames(node: ast.stmt) -> bool:
     """Whether it is `x = a.b.c`."""
     match node:
         case ast.Assign(targets=[ast.Name()], value=value):
-            return _is_path(value)
+            return is_path(value)
     return False
-
-
-def _is_path(node: ast.AST) -> bool:
-    """Whether it is `a.b.c`."""
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return isinstance(node, ast.Name)
 
 
 def settings(code: str, body: Iterable[ast.stmt]) -> Iterable[Statement]:
@@ -152,79 +129,15 @@ def settings(code: str, body: Iterable[ast.stmt]) -> Iterable[Statement]:
                 verb = getattr(func, "attr", name)
                 chained = any(isinstance(part, ast.Call) for part in ast.walk(func))
                 if verb.startswith(CHAINED) or not chained:
-                    yield _statement(code, node, root=_root(func), verb=verb)
+                    yield _statement(code, node, root=root_of(func), verb=verb)
             case ast.ImportFrom(module="__future__"):
                 yield _statement(code, node, verb=FUTURE)
             case ast.Assign() | ast.AugAssign() | ast.AnnAssign() | ast.Delete():
                 for part in _stored_on(node):
-                    yield _statement(code, node, root=_root(part))
+                    yield _statement(code, node, root=root_of(part))
 
 
 def _stored_on(node: ast.AST) -> list[ast.AST]:
     kinds = ast.Attribute | ast.Subscript
     parts = [part for part in ast.walk(node) if isinstance(part, kinds)]
     return [part for part in parts if not isinstance(part.ctx, ast.Load)]
-
-
-def patched(node: ast.AST) -> frozenset[str]:
-    """Names on whose attributes or items something in `node` stores, or that it has set them."""
-    found = set()
-    undone = {call for part in ast.walk(node) if _undoes(part) for call in ast.walk(part)}
-    for part in ast.walk(node):
-        match part:
-            case ast.Attribute(ctx=ast.Store() | ast.Del()):
-                found.add(_root(part))
-            case ast.Subscript(ctx=ast.Store() | ast.Del(), value=value):
-                found.add("" if ast.unparse(value) in OBSERVED else _root(value))
-            case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[first, *_]):
-                found.add(_root(first))
-            case ast.Call(func=ast.Attribute(attr=verb, value=value)) if _sets(verb, value):
-                found.add("" if verb in FILTERS and part in undone else _root(value))
-    return frozenset(found & loads(node)) if found else frozenset()
-
-
-def patched_at_once(body: Iterable[ast.stmt]) -> frozenset[str]:
-    """Names that a snippet so changes other than by `settings`: in loops, by functions it calls."""
-    body = list(body)
-    found: set[str] = set()
-    for node in body:
-        match node:
-            case ast.Expr(value=ast.Call(func=func, args=arguments, keywords=keywords)):
-                parts: list[ast.AST] = [*arguments, *keywords, getattr(func, "value", func)]
-            case ast.Assign(value=value) | ast.AugAssign(value=value):
-                parts = [value]
-            case ast.AnnAssign(value=ast.expr() as value):
-                parts = [value]
-            case ast.Delete():
-                parts = []
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                others = [other for other in body if other is not node]
-                parts = [node] if any(node.name in loads(other) for other in others) else []
-            case _:
-                parts = [node]
-        found = found.union(*map(patched, parts))
-    return frozenset(found)
-
-
-def _undoes(node: ast.AST) -> bool:
-    """Whether it takes filters of warnings back at its end."""
-    return isinstance(node, ast.With) and any(
-        "catch_warnings" in ast.unparse(item) for item in node.items
-    )
-
-
-def _sets(verb: str, value: ast.AST) -> bool:
-    """Whether the call `value.verb(…)` sets something for all, should `value` be a module's."""
-    if not _is_path(value) or _root(value) in DRAWING or verb in SEEDS | SET_THEORY:
-        return False
-    if ast.unparse(value) in OBSERVED:
-        return False
-    on_part = isinstance(value, ast.Attribute) and verb in CHANGES  # unlike `np.append(a, 1)`
-    return on_part or verb.startswith(SETTING_VERBS) or verb in FILTERS
-
-
-def _root(node: ast.AST) -> str:
-    """The name that `a.b[0].c().d` begins with."""
-    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
-        node = node.func if isinstance(node, ast.Call) else node.value
-    return node.id if isinstance(node, ast.Name) else ""

@@ -15,14 +15,8 @@ from functools import cache
 
 from proofdeck.flow import Flow
 from proofdeck.scope import declared_global, stores_in
-from proofdeck.statements import (
-    FILTERS,
-    SETTING_VERBS,
-    Statement,
-    definitions,
-    patched_at_once,
-    settings,
-)
+from proofdeck.setters import SETS, UNTOLD, patched_at_once
+from proofdeck.statements import Statement, definitions, settings
 
 OPAQUE_NAMES = frozenset(
     "exec eval compile globals locals vars dir get_ipython In Out exit quit __import__".split()
@@ -36,11 +30,6 @@ PICKLES = frozenset({"pickle", "cloudpickle", "dill", "joblib"})
 
 HISTORY = re.compile(r"_{1,3}|_\d+|_i+|_i\d+|_[iod]h")
 """IPython's names for what cells before gave."""
-
-UNTOLD = "?"
-
-SETS = re.compile(rf"\.({'|'.join([*SETTING_VERBS, *FILTERS])})\w*\(|(\.\w+|\])\s*=[^=]")
-"""What may set something, in code that is not parsed."""
 
 HARMLESS_MAGIC = re.compile(r"^%(matplotlib\b.*|%time\s*)$", re.MULTILINE)
 
