@@ -24,6 +24,7 @@ from proofdeck.execute import Workers
 from proofdeck.forks import prepare
 from proofdeck.lecture_run import LectureRun
 from proofdeck.model import Lecture, Snippet
+from proofdeck.verify import ADDRESS
 
 EXAMPLES = int(os.environ.get("PROOFDECK_EXAMPLES", "0"))
 """Histories to search through for new counterexamples; by default a few, always the same."""
@@ -176,9 +177,14 @@ def run_in(root: Path, course: Course, cache: Path) -> LectureRun:
 
 
 def seen(run: LectureRun) -> dict[str, Any]:
-    """All that a run gives: statuses, outputs, failures, and the plain values at the end."""
+    """All that a run gives: statuses, outputs, failures, and the plain values at the end.
+
+    But for addresses, as of an iterator that is printed.
+    """
     results = {
-        id: (r.status, r.outputs, r.failure and r.failure.message, r.warnings)
+        id: ADDRESS.sub(
+            "0x", repr((r.status, r.outputs, r.failure and r.failure.message, r.warnings))
+        )
         for id, r in run.results.items()
     }
     held = {n: h.version for n, h in run.state.names.items() if h.kind == "plain"}
