@@ -274,6 +274,7 @@ APPENDED = "_ = open('f.txt', 'a').write('+')\nprint(open('f.txt').read())"
 QUIET = "import warnings\n\n\ndef quiet():\n    warnings.filterwarnings('ignore')"
 CARE = "import warnings\nwarnings.warn('careful')"
 MARK = "import calendar\n\n\ndef mark():\n    calendar.foo = 1"
+FOO = "import calendar\nprint(getattr(calendar, 'foo', None))"
 LIMIT = "import sys\nsys.setrecursionlimit(5000)"
 OWN = "written = open('figures/own.py', 'w').write(chr(10).join({!r}))\nimport own".format
 GENERATOR = ["import random", "rng = random.Random(3)", "def f(): return rng.random()"]
@@ -395,6 +396,23 @@ FOUND = {
     ),
     "a module's attribute set by what is executed": above(
         "import calendar\nexec('calendar.foo = 1')", last="print(calendar.foo)"
+    ),
+    "a module's attribute set on a loop's variable": above(
+        "import calendar\nfor m in [calendar]:\n    m.foo = 1", last=FOO
+    ),
+    "a module's attribute set on what `:=` binds": above(
+        "import calendar\n(c := calendar).foo = 1", last=FOO
+    ),
+    "a module's attribute set in its variables": above(
+        "import calendar\nvars(calendar).update(foo=1)", last=FOO
+    ),
+    "a module's attribute that is mocked": above(
+        "from unittest.mock import patch\npatch('calendar.foo', 3, create=True).start()", last=FOO
+    ),
+    "a library's class found by an instance": above(
+        "import calendar\nx = calendar.Calendar()",
+        "type(x).foo = 1",
+        last="print(hasattr(calendar.Calendar, 'foo'))",
     ),
     "a class that is told of another": above(
         "from abc import ABC\nclass A(ABC):\n    pass\nA.register(int)",

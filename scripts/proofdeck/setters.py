@@ -29,8 +29,11 @@ SET_THEORY = frozenset({"setdiff1d", "setxor1d"})
 CHANGES = frozenset("append extend insert update pop remove clear setdefault".split())
 """Calls that change the list or dict that a module holds."""
 
+MOCKS = frozenset({"patch", "mock", "unittest"})
+"""What calls that replace a part of a module begin with; undone only at the end of a `with`."""
+
 UNTOLD = "?"
-"""Stands for what code that is not parsed may change."""
+"""Stands for a module or class that the text does not tell."""
 
 SETS = re.compile(rf"\.({'|'.join([*SETTING_VERBS, *FILTERS])})\w*\(|(\.\w+|\])\s*=[^=]")
 """What may set something, in such code."""
@@ -50,7 +53,9 @@ def patched(node: ast.AST) -> frozenset[str]:
                 found.add(root_of(first))
             case ast.Call(func=ast.Attribute(attr=verb, value=value)) if _sets(verb, value):
                 found.add("" if verb in FILTERS and part in undone else root_of(value))
-    return frozenset(found & loads(node)) if found else frozenset()
+            case ast.Call(func=func) if root_of(func) in MOCKS and part not in undone:
+                found.add(root_of(func))
+    return frozenset(found & {*loads(node), UNTOLD}) if found else frozenset()
 
 
 def patched_at_once(body: Iterable[ast.stmt]) -> frozenset[str]:
@@ -77,14 +82,17 @@ def patched_at_once(body: Iterable[ast.stmt]) -> frozenset[str]:
 
 
 def _undoes(node: ast.AST) -> bool:
-    """Whether it takes filters of warnings back at its end."""
+    """Whether it takes filters of warnings or what is mocked back at its end."""
     return isinstance(node, ast.With) and any(
-        "catch_warnings" in ast.unparse(item) for item in node.items
+        "catch_warnings" in ast.unparse(item) or root_of(item.context_expr) in MOCKS
+        for item in node.items
     )
 
 
 def _sets(verb: str, value: ast.AST) -> bool:
     """Whether the call `value.verb(…)` sets something for all, should `value` be a module's."""
+    if is_vars(value):
+        return verb in CHANGES
     if not is_path(value) or root_of(value) in DRAWING or verb in SEEDS | SET_THEORY:
         return False
     if ast.unparse(value) in OBSERVED:
@@ -100,8 +108,24 @@ def is_path(node: ast.AST) -> bool:
     return isinstance(node, ast.Name)
 
 
+def is_vars(node: ast.AST) -> bool:
+    """Whether it is `vars(…)`, which changes what it is of."""
+    return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "vars"
+
+
 def root_of(node: ast.AST) -> str:
-    """The name that `a.b[0].c().d` begins with."""
-    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
-        node = node.func if isinstance(node, ast.Call) else node.value
-    return node.id if isinstance(node, ast.Name) else ""
+    """The name that `a.b[0].c().d` begins with; `UNTOLD` of the class of anything but `self`."""
+    while True:
+        match node:
+            case ast.Call(func=ast.Name(id="vars"), args=[inner]):
+                node = inner
+            case ast.Call(func=ast.Name(id="type"), args=[inner]):
+                return "" if root_of(inner) == "self" else UNTOLD
+            case ast.Attribute(attr="__class__", value=inner):
+                return "" if root_of(inner) == "self" else UNTOLD
+            case ast.Attribute(value=inner) | ast.Subscript(value=inner) | ast.Call(func=inner):
+                node = inner
+            case ast.NamedExpr(target=inner):
+                node = inner
+            case _:
+                return node.id if isinstance(node, ast.Name) else ""

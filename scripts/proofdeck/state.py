@@ -199,7 +199,8 @@ class State:
         """Note the settings that a snippet changed, or may have changed."""
         self.known |= facts.settings
         found = [s for s in uses.settings if self._sets(s, bool(facts.settings))]
-        nested = any(name == UNTOLD or self._is_imported(name) for name in uses.patched)
+        nested = any(self._is_imported(name) for name in uses.patched)
+        nested = nested or self._stores_on_unnamed(uses, facts)
         called = any(
             held.statement and any(self._is_imported(name) for name in held.statement.patched)
             for held in before.names.values()
@@ -222,8 +223,16 @@ class State:
             )
             self.settings = (*self.settings, Setting(position, statement, version))
 
+    def _stores_on_unnamed(self, uses: Uses, facts: Facts) -> bool:
+        """Whether it stores on a module or class that it gave a name as a loop does, or `:=`."""
+        bound = uses.binds - uses.definitions.keys()
+        stored = {*uses.patched, *(s.root for s in uses.settings)} & bound & facts.held.keys()
+        return any(facts.held[name].kind == "definition" for name in stored)
+
     def _is_imported(self, name: str) -> bool:
         """Whether a name was imported, or is another one for a part of what was."""
+        if name == UNTOLD:
+            return True
         seen: set[str] = set()
         while name not in seen and (held := self.names.get(name)) and held.statement:
             if held.statement.code.strip().startswith(("import ", "from ")):

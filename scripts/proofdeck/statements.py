@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from proofdeck.scope import reads_now, stores
-from proofdeck.setters import is_path, patched, root_of
+from proofdeck.setters import is_path, is_vars, patched, root_of
 
 DEFINITIONS = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -127,7 +127,8 @@ def settings(code: str, body: Iterable[ast.stmt]) -> Iterable[Statement]:
                 if name in ("setattr", "delattr") and arguments:
                     func = arguments[0]
                 verb = getattr(func, "attr", name)
-                chained = any(isinstance(part, ast.Call) for part in ast.walk(func))
+                parts = ast.walk(func)
+                chained = any(isinstance(p, ast.Call) and not is_vars(p) for p in parts)
                 if verb.startswith(CHAINED) or not chained:
                     yield _statement(code, node, root=root_of(func), verb=verb)
             case ast.ImportFrom(module="__future__"):
