@@ -275,6 +275,7 @@ QUIET = "import warnings\n\n\ndef quiet():\n    warnings.filterwarnings('ignore'
 CARE = "import warnings\nwarnings.warn('careful')"
 MARK = "import calendar\n\n\ndef mark():\n    calendar.foo = 1"
 FOO = "import calendar\nprint(getattr(calendar, 'foo', None))"
+NP = "import numpy as np\nprint(getattr(np, 'foo', None))"
 LIMIT = "import sys\nsys.setrecursionlimit(5000)"
 OWN = "written = open('figures/own.py', 'w').write(chr(10).join({!r}))\nimport own".format
 GENERATOR = ["import random", "rng = random.Random(3)", "def f(): return rng.random()"]
@@ -408,6 +409,26 @@ FOUND = {
     ),
     "a module's attribute that is mocked": above(
         "from unittest.mock import patch\npatch('calendar.foo', 3, create=True).start()", last=FOO
+    ),
+    "a module's attribute set by a function that is given it": above(
+        "import numpy as np", "def f(m):\n    m.foo = 1", "f(np)", last=NP
+    ),
+    "a module's attribute set on a list's item": above(
+        "import numpy as np", "ms = [np]\nms[0].foo = 1", last=NP
+    ),
+    "a module's attribute set beside another": above(
+        "import numpy as np", "def f(m):\n    m.foo = 1", "np.bar = 2\nf(np)", last=NP
+    ),
+    "a library's function put in another's place": above(
+        "import numpy as np",
+        "def f(m):\n    m.mean = m.median",
+        "f(np)",
+        last="print(np.mean([1, 2, 9]))",
+    ),
+    "a library's class given to a function": above(
+        "from calendar import Calendar\ndef f(c):\n    c.foo = 1",
+        "f(Calendar)",
+        last="print(hasattr(Calendar, 'foo'))",
     ),
     "a library's class found by an instance": above(
         "import calendar\nx = calendar.Calendar()",

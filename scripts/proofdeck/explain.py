@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from proofdeck.cache import Cache
+from proofdeck.held import Held
 from proofdeck.model import Lecture, Snippet, Step
 from proofdeck.plan import Inputs, Shape
-from proofdeck.state import Held
 
 REUSED = "reused: all that it depends on is as it was"
 

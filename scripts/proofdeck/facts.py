@@ -34,6 +34,8 @@ class Facts:
     """Names that it deleted."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """Known global settings that it changed, as text."""
+    patched: frozenset[str] = frozenset()
+    """Names of the variables of libraries' modules and classes that it changed."""
     stopped: bool = False
     """Whether an exception ended it early; its process lives on."""
     lines: bool = False

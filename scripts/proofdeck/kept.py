@@ -9,9 +9,9 @@ from pathlib import Path
 from proofdeck.cache import Cache
 from proofdeck.explain import Trace, trace_of
 from proofdeck.files import file_hash
+from proofdeck.held import Before
 from proofdeck.model import Result
 from proofdeck.plan import Inputs, Shape, full_key, shape_of
-from proofdeck.state import Before
 
 
 @dataclass(frozen=True, slots=True)

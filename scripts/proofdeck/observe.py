@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from proofdeck import settings
+from proofdeck import patches, settings
 from proofdeck.contents import fingerprint
 from proofdeck.exports import plain_bytes
 from proofdeck.facts import Facts, Holding
@@ -76,6 +76,8 @@ class Found:
     hidden: dict[str, Any]
     """Values that the step cannot see; after it, those that it did not replace."""
     settings: Mapping[str, str]
+    owners: patches.Owners
+    """Modules and classes of libraries."""
 
 
 class Observer:
@@ -92,9 +94,11 @@ class Observer:
         What the step may bind but does not read is taken away: then it shows whether it did.
         """
         names = frozenset(lecture_names(self.namespace))
+        known = settings.current(self.watch.root)
+        owners = patches.owners(self.namespace, order.imports)
         unread = frozenset() if order.touches is None else order.binds - order.touches
         hidden = {name: self.namespace.pop(name) for name in unread & self.namespace.keys()}
-        return Found(names, hidden, settings.current(self.watch.root))
+        return Found(names, hidden, known, owners)
 
     def put_back(self, found: Found) -> None:
         """Give back what the step did not replace."""
@@ -127,6 +131,7 @@ class Observer:
             held=holdings,
             gone=gone,
             settings=settings.changes(found.settings, settings.current(self.watch.root)),
+            patched=patches.patched(found.owners),
             stopped=stopped,
             lines=stopped or warned,
             read=read,

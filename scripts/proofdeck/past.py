@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from proofdeck.held import Before, Held
 from proofdeck.model import Step
 from proofdeck.plan import uses_of
-from proofdeck.state import Before, Held
 
 
 @dataclass(slots=True)

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from proofdeck.config import Config
 from proofdeck.files import file_hash
+from proofdeck.held import Before
 from proofdeck.model import Claim, Lecture, Question, Result, Snippet, Step
 from proofdeck.names import imports, local_modules
-from proofdeck.state import Before
 from proofdeck.uses import Uses, uses, uses_of_question
 
 FORMAT = 4

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from proofdeck.held import Held
 from proofdeck.jobs import Prepare, Replay, RunStep
 from proofdeck.model import Result, Snippet
 from proofdeck.past import Past
 from proofdeck.plan import uses_of
-from proofdeck.state import Held, touched
+from proofdeck.state import touched
 from proofdeck.statements import Statement
 from proofdeck.supervise import Session
 

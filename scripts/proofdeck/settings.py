@@ -89,6 +89,11 @@ _foreign: set[str] = set()
 """Names of modules that are known not to be the course's: there are thousands."""
 
 
+def is_foreign(module: str) -> bool:
+    """Whether a module, when settings were last looked at, was known not to be the course's."""
+    return module in _foreign
+
+
 def _of_modules(root: str) -> Iterator[tuple[str, str, str]]:
     """What the course's own modules keep in variables: counters, generators, what they collect."""
     for name in sorted(sys.modules.keys() - _foreign):

@@ -8,51 +8,15 @@ same does the same.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from proofdeck.facts import Facts, Holding
+from proofdeck.held import Before, Held, Setting
 from proofdeck.model import Result
 from proofdeck.setters import DRAWING, SEEDS, SETTING_VERBS, UNTOLD
 from proofdeck.statements import FUTURE, Statement
 from proofdeck.uses import Uses
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What a name holds."""
-
-    kind: Literal["plain", "definition", "object"]
-    version: str
-    provider: int
-    """Position of the step that left it so."""
-    links: frozenset[str] = frozenset()
-    group: frozenset[str] = frozenset()
-    statement: Statement | None = None
-    """A definition's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """Something global that a step set."""
-
-    position: int
-    statement: Statement | None
-    """What sets it again; None means the whole snippet."""
-    version: str
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """What a step finds, as far as it may read it."""
-
-    names: Mapping[str, Held]
-    absent: frozenset[str]
-    settings: tuple[Setting, ...]
-    known: Mapping[str, str]
-    so_far: str = ""
-    """All that ran before, for a step that may depend on more than names, such as `Out`."""
 
 
 @dataclass(slots=True)
@@ -201,6 +165,8 @@ class State:
         found = [s for s in uses.settings if self._sets(s, bool(facts.settings))]
         nested = any(self._is_imported(name) for name in uses.patched)
         nested = nested or self._stores_on_unnamed(uses, facts)
+        told = "".join(statement.code for statement in found)
+        nested = nested or any(name not in told for name in facts.patched)
         called = any(
             held.statement and any(self._is_imported(name) for name in held.statement.patched)
             for held in before.names.values()
@@ -224,7 +190,10 @@ class State:
             self.settings = (*self.settings, Setting(position, statement, version))
 
     def _stores_on_unnamed(self, uses: Uses, facts: Facts) -> bool:
-        """Whether it stores on a module or class that it gave a name as a loop does, or `:=`."""
+        """Whether it stores on a module or class that it gave a name as a loop does, or `:=`.
+
+        Nothing else shows it of a module that the snippet itself was the first to load.
+        """
         bound = uses.binds - uses.definitions.keys()
         stored = {*uses.patched, *(s.root for s in uses.settings)} & bound & facts.held.keys()
         return any(facts.held[name].kind == "definition" for name in stored)
