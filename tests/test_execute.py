@@ -22,6 +22,17 @@ def test_a_path_of_its_own_scratch_folder_is_no_setting(tmp_path: Path) -> None:
     assert (tmp_path / "runs.txt").read_text() == "."
 
 
+def test_what_a_library_changes_in_itself_is_not_the_lectures_doing(tmp_path: Path) -> None:
+    """PyTorch's compiler, once it is loaded, wraps a function of PyTorch."""
+    loads = fence("import torch._dynamo")
+    ran = run(tmp_path, slide(fence("import torch"), loads, fence("torch.typename = len")))
+    assert [sorted(ran[id].facts.patched) for id in ("one-1", "one-2", "one-3")] == [
+        [],
+        [],
+        ["typename"],
+    ]
+
+
 def test_settings_of_a_lecture_hold_to_its_end_but_not_in_another(tmp_path: Path) -> None:
     change = "import matplotlib as mpl\nmpl.rcParams['lines.linewidth'] = 9"
     look = "import matplotlib as mpl\nmpl.rcParams['lines.linewidth']"

@@ -48,18 +48,26 @@ def _variables(owner: Any) -> dict[str, Any]:
 
 
 def _differing(owner: Any, old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:
-    found = {n for n in old.keys() | new.keys() if old.get(n, MISSING) is not new.get(n, MISSING)}
-    return {name for name in found if not _is_loaded(owner, name in old, new.get(name))}
+    """What differs and was not brought by the library itself, which loads parts by and by."""
+    found = {n: new.get(n, MISSING) for n in old.keys() | new.keys()}
+    found = {n: value for n, value in found.items() if value is not old.get(n, MISSING)}
+    return {n for n, value in found.items() if not _is_loaded(owner, old.get(n, MISSING), value)}
 
 
-def _is_loaded(owner: Any, replaces: bool, value: Any) -> bool:
-    """Whether a library itself brought a new value, as it does when it loads parts by and by."""
-    return isinstance(value, ModuleType) or (not replaces and _library(owner) == _library(value))
+def _is_loaded(owner: Any, old: Any, new: Any) -> bool:
+    if isinstance(new, ModuleType):
+        return True
+    # PyTorch's compiler, once it is loaded, wraps `torch.manual_seed`.
+    wraps = isinstance(new, FunctionType) and vars(new).get("__wrapped__") is old
+    return (old is MISSING or wraps) and _library(owner) == _library(new)
 
 
 def _library(value: Any) -> str:
     """Whose a module, class, function or object is."""
     if isinstance(value, ModuleType):
-        return value.__name__.partition(".")[0]
-    named = value if isinstance(value, type | FunctionType) else type(value)
-    return str(named.__module__).partition(".")[0]
+        name = value.__name__
+    elif isinstance(value, FunctionType):  # a wrapper says of itself what it wraps says
+        name = str(value.__globals__.get("__name__"))
+    else:
+        name = str((value if isinstance(value, type) else type(value)).__module__)
+    return name.partition(".")[0]
