@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -224,3 +226,20 @@ def test_inline_values_are_python_expressions_as_text(tmp_path: Path) -> None:
     failure = results["one~6"].failure
     assert failure
     assert (failure.kind, failure.message) == ("NameError", "name 'missing' is not defined")
+
+
+SERVER = """
+import atexit, os, sys
+server = os.getpid()
+atexit.register(lambda: print("torn down:", "server" if os.getpid() == server else "fork"))
+import proofdeck.loading
+if os.fork() == 0:
+    sys.exit(3)
+print(os.waitstatus_to_exitcode(os.wait()[1]), flush=True)
+"""
+
+
+def test_a_server_is_not_torn_down_but_what_it_forks_ends_as_python_does() -> None:
+    command = [sys.executable, "-c", SERVER]
+    told = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert told.stdout == "torn down: fork\n3\n"
