@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import shutil
 import sys
@@ -19,6 +21,10 @@ JOBS = click.option("--jobs", "-j", type=click.IntRange(1), help="Processes at a
 FAST = click.option("--fast", is_flag=True, help="Check claims in one run, not under all seeds.")
 VERIFY = click.option("--verify", is_flag=True, help="Compare all with a run from scratch.")
 SCHEDULER = click.option("--scheduler", default="", help="Run on this Dask cluster: tcp://…")
+
+GARBAGE = 100_000
+"""How many objects are made before some are looked for that are garbage; Python's own 700 are made
+by each module that is loaded, and none of that is."""
 
 
 class _Group(click.Group):
@@ -47,6 +53,8 @@ def main() -> None:
     LECTURE is a lecture in slides/, by its name or how that begins: 05 means 05-in-depth.
     Without one, all lectures are meant. Exit code 1: a lecture is at fault; 2: the command is.
     """
+    gc.set_threshold(GARBAGE)
+    atexit.register(gc.freeze)  # nor is it worth a look at the very end
 
 
 @main.command()
