@@ -23,8 +23,8 @@ VERIFY = click.option("--verify", is_flag=True, help="Compare all with a run fro
 SCHEDULER = click.option("--scheduler", default="", help="Run on this Dask cluster: tcp://…")
 
 GARBAGE = 100_000
-"""How many objects are made before some are looked for that are garbage; Python's own 700 are made
-by each module that is loaded, and none of that is."""
+"""How many objects to make before looking for garbage among them. Python looks after 700, which
+each module makes that is loaded; and modules are never garbage."""
 
 
 class _Group(click.Group):
