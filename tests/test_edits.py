@@ -281,6 +281,11 @@ OWN = "written = open('figures/own.py', 'w').write(chr(10).join({!r}))\nimport o
 GENERATOR = ["import random", "rng = random.Random(3)", "def f(): return rng.random()"]
 COUNTER = ["def f():", "    f.n = getattr(f, 'n', 0) + 1", "    return f.n"]
 ONE = "class A:\n    n = 1\n    def f(self): return 1"
+ADD = """from torch import nn
+
+
+def add_to(owner):
+    return lambda function: setattr(owner, function.__name__, function)"""
 CALL = "try:\n    print(A().f())\nexcept TypeError:\n    print('none')"
 
 
@@ -473,6 +478,59 @@ FOUND = {
         "import pickle\nclass A:\n    n = 1\npickle.dump(A(), open('a.pkl', 'wb'))",
         last="print(pickle.load(open('a.pkl', 'rb')).n)",
     ),
+    "a class of a library given to a decorator": above(
+        ADD, "@add_to(nn.Module)\ndef area(self): return 4", last="print(nn.Linear(1, 1).area())"
+    ),
+    "a class of a library given to a decorator where it is imported": above(
+        f"{ADD}\n\n@add_to(nn.Module)\ndef area(self): return 4",
+        last="print(nn.Linear(1, 1).area())",
+    ),
+    "a library's class given to a function in a function": above(
+        f"{ADD}\ndef go(): add_to(nn.Module)(go)", "go()", last="print(hasattr(nn.Module, 'go'))"
+    ),
+    "a part of a library that a list holds": above(
+        "import torch\nparts = [torch.nn.functional]",
+        "parts[0].foo = 1",
+        last="print(hasattr(torch.nn.functional, 'foo'))",
+    ),
+    "a list of a library changed by another name": above(
+        "import keyword\nwords = keyword.kwlist",
+        "words.append('zz')",
+        last="print(keyword.kwlist[-1])",
+    ),
+    "a list of a library given to a function": above(
+        "import keyword\ndef add(words): words.append('zz')",
+        "add(keyword.kwlist)",
+        last="print(keyword.kwlist[-1])",
+    ),
+    "a dict that is imported": above(
+        "from html.entities import html5",
+        "html5['zz'] = 1",
+        last="from html.entities import html5 as known\nprint(known['zz'])",
+    ),
+    "where modules are looked for": above(
+        "from sys import path", "path.append('sub')", last="import sys\nprint(sys.path[-1])"
+    ),
+    "a colour map that is registered": above(
+        "import matplotlib\nfrom matplotlib.colors import ListedColormap",
+        "matplotlib.colormaps.register(ListedColormap(['r'], name='mine'))",
+        last="print('mine' in matplotlib.colormaps)",
+    ),
+    "colour maps that are registered in a loop": above(
+        "import matplotlib.pyplot as plt\nfrom matplotlib.colors import ListedColormap",
+        "for n in 'ab':\n    plt.colormaps.register(ListedColormap(['r'], name='my' + n))",
+        last="print('mya' in plt.colormaps)",
+    ),
+    "a font that is added": above(
+        "from pathlib import Path\nimport matplotlib\nfrom matplotlib import font_manager",
+        "path = next(Path(matplotlib.get_data_path()).rglob('DejaVuSans.ttf'))",
+        "font_manager.fontManager.addfont(path)",
+        last="print(sum(f.fname == str(path) for f in font_manager.fontManager.ttflist))",
+    ),
+    "figures that are not shown by themselves": above(
+        "import matplotlib.pyplot as plt\nplt.ioff();", last="plt.plot([1, 2]);"
+    ),
+    "hints of the lecture itself": above("x: int = 1", last="print(__annotations__)"),
     "what is imported from the future": above(
         "from __future__ import annotations", last="def f(x: Missing): return x\nprint(f(1))"
     ),

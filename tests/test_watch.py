@@ -69,3 +69,10 @@ def test_a_call_that_is_watched_says_itself_what_is_wrong_with_it(tmp_path: Path
     failure = run(tmp_path, text).run.results["one-1"].failure
     assert failure
     assert failure.message == "save() missing 1 required positional argument: 'f'"
+
+
+def test_a_file_that_is_asked_for_counts_when_it_comes(tmp_path: Path) -> None:
+    text = slide(fence("import os\nprint(os.access('data', os.R_OK))"))
+    assert "False" in str(run(tmp_path, text).outputs("one-1"))
+    (tmp_path / "data").touch()
+    assert "True" in str(run(tmp_path, text).outputs("one-1"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -51,6 +51,18 @@ def imports(code: str) -> frozenset[str]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             found.add(node.module.split(".")[0])
     return frozenset(found)
+
+
+@cache
+def origins(code: str) -> Mapping[str, str]:
+    """What the names mean that `code` imports, in full: `{"nn": "torch.nn"}`."""
+    found: dict[str, str] = {}
+    for node in ast.walk(tree_of(code)):
+        if isinstance(node, ast.Import):
+            found |= {alias.asname or alias.name: alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found |= {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
+    return found
 
 
 def all_imports(codes: Iterable[str], folders: Sequence[Path]) -> frozenset[str]:

@@ -20,6 +20,7 @@ from proofdeck.contents import fingerprint
 from proofdeck.exports import plain_bytes
 from proofdeck.facts import Facts, Holding
 from proofdeck.jobs import RunStep
+from proofdeck.names import origins
 from proofdeck.outlines import outline
 from proofdeck.reach import groups_of, parts_of
 from proofdeck.watch import Watch
@@ -37,9 +38,12 @@ def lecture_names(namespace: Mapping[str, Any]) -> set[str]:
 
 
 def observe(
-    namespace: dict[str, Any], names: Iterable[str]
+    namespace: dict[str, Any], names: Iterable[str], shared: frozenset[int] = frozenset()
 ) -> tuple[dict[str, Holding], dict[str, bytes]]:
-    """What each of `names` holds, and the bytes of the plain values among them."""
+    """What each of `names` holds, and the bytes of the plain values among them.
+
+    What has a part that is `shared` with libraries, by id, does not travel.
+    """
     present = sorted(name for name in names if name in namespace and not IPYTHON.fullmatch(name))
     parts = parts_of({name: namespace[name] for name in present}, namespace)
     groups = groups_of(parts)
@@ -48,7 +52,7 @@ def observe(
     scratch = tempfile.gettempdir().encode()
     for name in present:
         value, group = namespace[name], groups[name] - {name}
-        data = None if group else plain_bytes(value)
+        data = None if group or shared & parts[name].ids else plain_bytes(value)
         if data and scratch in data:  # a path that ends with this process
             data = None
         kind: Literal["plain", "definition", "object"] = "object"
@@ -87,6 +91,8 @@ class Observer:
         self.namespace, self.watch = namespace, watch
         self.digests: dict[str, str] = {}
         """Of the plain values that the parent knows."""
+        self.origins: dict[str, str] = {}
+        """What the names mean that were imported here."""
 
     def find(self, order: RunStep) -> Found:
         """What there is before a step.
@@ -95,10 +101,15 @@ class Observer:
         """
         names = frozenset(lecture_names(self.namespace))
         known = settings.current(self.watch.root)
-        owners = patches.owners(self.namespace, order.imports)
+        self.origins |= origins(order.step.code)
+        owners = self._owners(order)
         unread = frozenset() if order.touches is None else order.binds - order.touches
         hidden = {name: self.namespace.pop(name) for name in unread & self.namespace.keys()}
         return Found(names, hidden, known, owners)
+
+    def _owners(self, order: RunStep) -> patches.Owners:
+        code, touches = order.step.code, order.touches
+        return patches.owners(self.namespace, code, touches, order.imports, self.origins)
 
     def put_back(self, found: Found) -> None:
         """Give back what the step did not replace."""
@@ -115,9 +126,11 @@ class Observer:
         if order.touches is not None:
             touched = now & (order.touches | order.binds | (now - found.names))
             touched -= found.hidden.keys()
+        changed = settings.changes(found.settings, settings.current(self.watch.root))
+        shared = patches.containers(self._owners(order))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            holdings, exports = observe(self.namespace, touched)
+            holdings, exports = observe(self.namespace, touched, shared)
         digests = {name: holdings[name].digest for name in exports}
         # What was not read may be the same by chance only, so it is not left out.
         bound = now if order.touches is None else order.binds
@@ -130,7 +143,7 @@ class Observer:
         facts = Facts(
             held=holdings,
             gone=gone,
-            settings=settings.changes(found.settings, settings.current(self.watch.root)),
+            settings=changed,
             patched=patches.patched(found.owners),
             stopped=stopped,
             lines=stopped or warned,

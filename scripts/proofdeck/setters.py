@@ -18,8 +18,11 @@ DRAWING = frozenset({"plt", "display", "matplotlib", "print", "sns", "time", "gc
 SEEDS = frozenset({"seed", "manual_seed", "set_seed", "set_random_seed"})
 """Calls that only set what is set again before each snippet."""
 
-SETTING_VERBS = tuple("set use register enable disable config option reset init".split())
-"""How calls begin that set something for all."""
+SETTING_VERBS = tuple("set use register enable disable config option reset init add".split())
+"""How calls begin that set something for all, such as `font_manager.fontManager.addfont(…)`."""
+
+UNSEEN_VERBS = ("register", "unregister")
+"""How those of `DRAWING` begin that are not observed: `plt.colormaps.register(…)`."""
 
 OBSERVED = frozenset({"os.environ", "plt.rcParams", "mpl.rcParams", "matplotlib.rcParams"})
 """What is seen to change, so that nothing need be guessed."""
@@ -93,8 +96,10 @@ def _sets(verb: str, value: ast.AST) -> bool:
     """Whether the call `value.verb(…)` sets something for all, should `value` be a module's."""
     if is_vars(value):
         return verb in CHANGES
-    if not is_path(value) or root_of(value) in DRAWING or verb in SEEDS | SET_THEORY:
+    if not is_path(value) or verb in SEEDS | SET_THEORY:
         return False
+    if root_of(value) in DRAWING:
+        return verb.startswith(UNSEEN_VERBS)
     if ast.unparse(value) in OBSERVED:
         return False
     on_part = isinstance(value, ast.Attribute) and verb in CHANGES  # unlike `np.append(a, 1)`

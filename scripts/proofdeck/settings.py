@@ -15,9 +15,7 @@ from typing import Any
 from proofdeck.exports import plain_bytes
 from proofdeck.tracebacks import is_own
 
-IGNORED = frozenset(
-    "TMPDIR PROOFDECK TORCHINDUCTOR_CACHE_DIR backend interactive backend_fallback".split()
-)
+IGNORED = frozenset("TMPDIR PROOFDECK TORCHINDUCTOR_CACHE_DIR backend backend_fallback".split())
 """What the machine or a library sets by itself."""
 
 ABSENT = "absent"

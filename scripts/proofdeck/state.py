@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from proofdeck.facts import Facts, Holding
 from proofdeck.held import Before, Held, Setting
 from proofdeck.model import Result
-from proofdeck.setters import DRAWING, SEEDS, SETTING_VERBS, UNTOLD
+from proofdeck.setters import DRAWING, SEEDS, SETTING_VERBS, UNSEEN_VERBS, UNTOLD
 from proofdeck.statements import FUTURE, Statement
 from proofdeck.uses import Uses
 
@@ -221,7 +221,7 @@ class State:
         if not statement.verb or statement.verb in ("setattr", "delattr"):
             return True
         if statement.root in DRAWING:
-            return observed
+            return observed or statement.verb.startswith(UNSEEN_VERBS)
         values = (self.names.get(name) for name in statement.reads)
         if any(held and held.kind != "definition" for held in values):
             return statement.verb.startswith(SETTING_VERBS)

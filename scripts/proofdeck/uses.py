@@ -19,7 +19,8 @@ from proofdeck.setters import SETS, UNTOLD, patched_at_once
 from proofdeck.statements import Statement, definitions, settings
 
 OPAQUE_NAMES = frozenset(
-    "exec eval compile globals locals vars dir get_ipython In Out exit quit __import__".split()
+    "exec eval compile globals locals vars dir get_ipython In Out exit quit __import__ "
+    "__annotations__".split()
 )
 OPAQUE_ATTRIBUTES = frozenset(
     "__subclasses__ __globals__ __dict__ __code__ f_globals f_locals get_objects get_referrers "

@@ -43,6 +43,7 @@ class Watch:
         """Whether the step started another program, which may write files too."""
         sys.addaudithook(self._hook)
         os.stat = self._noting(os.stat)
+        os.access = self._asking(os.access)
 
     def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event in ("open", "sqlite3.connect"):
@@ -103,6 +104,17 @@ class Watch:
             if counts and stat.S_ISREG(found.st_mode):
                 self._note(path)
             return found
+
+        return noted
+
+    def _asking(self, ask: Callable[..., bool]) -> Callable[..., bool]:
+        """`os.access`, which is no audit event either."""
+
+        @wraps(ask)
+        def noted(path: Any, *arguments: Any, **options: Any) -> bool:
+            if options.get("dir_fd") is None:
+                os.path.exists(path)  # noqa: PTH110  a look that is noted
+            return ask(path, *arguments, **options)
 
         return noted
 
