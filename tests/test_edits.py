@@ -527,6 +527,11 @@ FOUND = {
         "font_manager.fontManager.addfont(path)",
         last="print(sum(f.fname == str(path) for f in font_manager.fontManager.ttflist))",
     ),
+    "a class that its decorator registers": above(
+        "import abc\nfrom numbers import Number",
+        "@Number.register\nclass A: pass",
+        last="print(len(abc._get_dump(Number)[0]))",
+    ),
     "figures that are not shown by themselves": above(
         "import matplotlib.pyplot as plt\nplt.ioff();", last="plt.plot([1, 2]);"
     ),

@@ -119,23 +119,40 @@ def _renames(node: ast.stmt) -> bool:
 
 
 def settings(code: str, body: Iterable[ast.stmt]) -> Iterable[Statement]:
-    """Calls whose value is dropped, and stores on attributes and items, at the top level."""
+    """What may set something, at the top level.
+
+    Calls whose value is dropped, decorators that register, and stores on attributes and items.
+    """
     for node in body:
         match node:
             case ast.Expr(value=ast.Call(func=func, args=arguments)):
-                name = getattr(func, "id", "")
-                if name in ("setattr", "delattr") and arguments:
+                verb = _verb(func)
+                if verb in ("setattr", "delattr") and isinstance(func, ast.Name) and arguments:
                     func = arguments[0]
-                verb = getattr(func, "attr", name)
+                    verb = getattr(func, "attr", verb)
                 parts = ast.walk(func)
                 chained = any(isinstance(p, ast.Call) and not is_vars(p) for p in parts)
                 if verb.startswith(CHAINED) or not chained:
                     yield _statement(code, node, root=root_of(func), verb=verb)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                for func in map(_called, node.decorator_list):
+                    verb = _verb(func)
+                    if verb.startswith("register"):
+                        yield _statement(code, node, root=root_of(func), verb=verb)
             case ast.ImportFrom(module="__future__"):
                 yield _statement(code, node, verb=FUTURE)
             case ast.Assign() | ast.AugAssign() | ast.AnnAssign() | ast.Delete():
                 for part in _stored_on(node):
                     yield _statement(code, node, root=root_of(part))
+
+
+def _verb(func: ast.expr) -> str:
+    """The last part of the name of what is called."""
+    return str(getattr(func, "attr", getattr(func, "id", "")))
+
+
+def _called(node: ast.expr) -> ast.expr:
+    return node.func if isinstance(node, ast.Call) else node
 
 
 def _stored_on(node: ast.AST) -> list[ast.AST]:
