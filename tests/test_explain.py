@@ -14,6 +14,7 @@ import pytest
 from helpers import fence, make_course, proofdeck, slide
 from proofdeck.cache import Cache
 from proofdeck.execute import Workers
+from proofdeck.explain import keep_account
 from proofdeck.parse import parse
 from proofdeck.supervise import Session
 
@@ -38,6 +39,7 @@ def reasons(root: Path, text: str, **files: str) -> Mapping[str, str]:
         workers = Workers(config, Cache(config.cache), lambda *_: None, Semaphore(1))
         run = workers.begin(parse(config, "slides/x.md"))
         run.go()
+        keep_account(workers.cache, run.lecture, run.account)
     assert not any(result.failure for result in run.results.values())
     return run.reasons
 
@@ -144,6 +146,24 @@ def test_what_runs_again_though_nothing_is_new_says_why(tmp_path: Path) -> None:
     assert found == {"log": "ran: it changes log.txt, on which it depends"}
     shutil.rmtree(tmp_path / "build/cache/results")
     assert reasons(tmp_path, text)["one"] == "ran: its result is no longer in the cache"
+
+
+def test_what_was_undone_is_not_new_any_more(tmp_path: Path) -> None:
+    edited = TEXT.replace("rows')", "lines')")
+    for text in (TEXT, edited, TEXT):
+        reasons(tmp_path, text)
+    other = reasons(tmp_path, TEXT.replace("count = len(rows)", "count = len(rows) + 1"))
+    assert other["plot"] == "ran: `count` is another, left by 'data'"
+
+
+def test_what_shows_a_traceback_stays_where_something_is_inserted_above(tmp_path: Path) -> None:
+    shown = [
+        fence("def turn():\n    raise ValueError", "label: turn"),
+        fence("turn()", "label: last\n#| error: true"),
+    ]
+    reasons(tmp_path, slide(*shown))
+    above = fence("print(1)", "label: above")
+    assert reasons(tmp_path, slide(above, *shown)) == {"above": "ran: it is new"}
 
 
 def test_explain_says_it_with_the_line_of_each_step(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from proofdeck.compare import Compared, compare
 from proofdeck.errors import ProofdeckError
 from proofdeck.execute import Workers, results_of
 from proofdeck.exercises import parts
-from proofdeck.explain import keep_reasons
+from proofdeck.explain import Account, joined, keep_account
 from proofdeck.facts import Surroundings
 from proofdeck.failures import broken_claims, failures, spoken
 from proofdeck.frames import Swept, run_sweeps
@@ -39,8 +39,7 @@ class Checked:
     views: tuple[Checked, ...] = ()
     """Of a lecture with framework tabs: the same for each framework."""
     missing: tuple[Missing, ...] = ()
-    reasons: Mapping[str, str] = field(default_factory=dict)
-    """Why steps ran, by their ids."""
+    account: Account = field(default_factory=Account)
     unequal: Mapping[str, ProofdeckError] = field(default_factory=dict)
     """Why questions cannot compare what they name, by their ids."""
 
@@ -72,7 +71,7 @@ def judged(workers: Workers, views: Views, fast: bool) -> Checked:
     checked = each[0]
     if views.lecture.frameworks:
         checked = _merged(views, each, compare(workers, views, fast))
-    keep_reasons(workers.cache, checked.lecture, checked.reasons)
+    keep_account(workers.cache, checked.lecture, checked.account)
     return checked
 
 
@@ -83,8 +82,7 @@ def _judged(workers: Workers, own: LectureRun, fast: bool) -> Checked:
     """
     lecture = own.lecture
     proofs = prove(workers, own)
-    ran = [own.reasons, *(proof.reasons for proof in proofs.values())]
-    reasons = {id: why for each in ran for id, why in each.items()}
+    account = joined([own.account, *(proof.account for proof in proofs.values())])
     results = {id: result for proof in proofs.values() for id, result in proof.results.items()}
     swept = run_sweeps(workers, own)
     run = results_of(own, results, swept.frames)
@@ -98,7 +96,7 @@ def _judged(workers: Workers, own: LectureRun, fast: bool) -> Checked:
             judgements[claim.id] = judge_frames(spoken_claim, swept.verdicts[claim.id])
         elif not claim.sweep and (verdict := run.results[claim.id].verdict):
             judgements[claim.id] = judge(spoken_claim, [verdict, *further.get(claim.id, ())])
-    return Checked(lecture, run, judgements, swept, proofs, reasons=reasons)
+    return Checked(lecture, run, judgements, swept, proofs, account=account)
 
 
 def _merged(views: Views, found: tuple[Checked, ...], compared: Compared) -> Checked:
@@ -122,6 +120,7 @@ def _merged(views: Views, found: tuple[Checked, ...], compared: Compared) -> Che
     )
     judgements = {id: j for view in reversed(found) for id, j in view.judgements.items()}
     judgements |= _judgements(lecture, compared)
+    asked = {id: COMPARED for id, result in compared.results.items() if not result.cached}
     return Checked(
         lecture,
         run,
@@ -130,8 +129,7 @@ def _merged(views: Views, found: tuple[Checked, ...], compared: Compared) -> Che
         {id: proof for view in reversed(found) for id, proof in view.proofs.items()},
         tuple(_with(view, compared, lecture) for view in found),
         views.missing,
-        {id: why for view in reversed(found) for id, why in view.reasons.items()}
-        | {id: COMPARED for id, result in compared.results.items() if not result.cached},
+        joined([Account(asked), *(view.account for view in found)]),
         compared.errors,
     )
 

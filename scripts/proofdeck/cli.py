@@ -111,13 +111,13 @@ def explain(lecture: str) -> None:
     from proofdeck.cache import Cache
     from proofdeck.config import load_config
     from proofdeck.exercises import attempts
-    from proofdeck.explain import REUSED, reasons_of
+    from proofdeck.explain import REUSED, last_account
     from proofdeck.parse import parse
 
     config = load_config(Path.cwd())
     for path in find_lectures(config, [lecture]):
         parsed = parse(config, path)
-        reasons = reasons_of(Cache(config.cache), parsed)
+        reasons = last_account(Cache(config.cache), parsed).reasons
         ways = (way for each in parsed.exercises for way in attempts(each).values())
         for step in (*parsed.steps, *(snippet for way in ways for snippet in way)):
             click.echo(f"{step.place}: {step.id}: {reasons.get(step.id, REUSED)}")

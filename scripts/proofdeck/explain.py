@@ -1,10 +1,9 @@
-"""Why a step ran, or why it was reused: what is new since it last ran."""
+"""Why a step ran, or why it was reused: what is new since the lecture's last run."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from proofdeck.cache import Cache
@@ -17,7 +16,7 @@ REUSED = "reused: all that it depends on is as it was"
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What a step depended on when it last ran."""
+    """What a step's result depended on. It is kept under the result's key."""
 
     inputs: Inputs
     shape: Shape
@@ -35,16 +34,10 @@ def trace_of(
     return Trace(inputs, shape, seed, {path: file_version(path) for path in shape.files}, again)
 
 
-def trace_key(lecture: Lecture, step: Step) -> str:
-    """Where a step's last trace is kept."""
-    where = f"{lecture.path} {lecture.framework} {step.id}"
-    return hashlib.sha256(where.encode()).hexdigest()
-
-
 def why_it_ran(
     step: Step, trace: Trace | None, now: Trace, names: Mapping[str, Held], steps: tuple[Step, ...]
 ) -> str:
-    """One line: all that is new since the step ran last."""
+    """One line: all that is new since the lecture's last run, whose `trace` of the step this is."""
     if trace is None:
         return "ran: it is new"
     news = "; ".join(_news(step, trace, now, names, steps))
@@ -98,12 +91,36 @@ def _of_name(name: str, known: bool, held: Held | None, steps: tuple[Step, ...])
     return f"`{name}` is another, {left}" if known else f"`{name}` is now there, {left}"
 
 
-def keep_reasons(cache: Cache, lecture: Lecture, reasons: Mapping[str, str]) -> None:
-    """Remember why each step of a lecture ran or was reused, for `proofdeck explain`."""
-    cache.put("reasons", lecture.name, dict(reasons))
+@dataclass(frozen=True, slots=True)
+class Account:
+    """How a run took its steps, for `proofdeck explain` and for what the next run says."""
+
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """Why each step ran, by its id; those that were reused are not in it."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Of the steps' results, by `own_id`."""
 
 
-def reasons_of(cache: Cache, lecture: Lecture) -> Mapping[str, str]:
-    """Why the steps of a lecture ran or were reused in its last run, by step id."""
-    kept = cache.get("reasons", lecture.name)
-    return kept if isinstance(kept, dict) else {}
+def own_id(lecture: Lecture, step: Step) -> str:
+    """A step's id, and its framework's name: what frameworks share has a result of each."""
+    return f"{lecture.framework} {step.id}"
+
+
+def joined(accounts: Iterable[Account]) -> Account:
+    """One account of several; of what they share, the first."""
+    every = list(accounts)[::-1]
+    return Account(
+        {id: why for each in every for id, why in each.reasons.items()},
+        {id: key for each in every for id, key in each.keys.items()},
+    )
+
+
+def keep_account(cache: Cache, lecture: Lecture, account: Account) -> None:
+    """Remember how a lecture's run took its steps."""
+    cache.put("accounts", lecture.name, account)
+
+
+def last_account(cache: Cache, lecture: Lecture) -> Account:
+    """How a lecture's last run took its steps; an empty account where there was none."""
+    kept = cache.get("accounts", lecture.name)
+    return kept if isinstance(kept, Account) else Account()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from proofdeck.cache import Cache
 from proofdeck.explain import Trace, trace_of
 from proofdeck.files import file_hash
 from proofdeck.held import Before
-from proofdeck.model import Result
+from proofdeck.model import Result, Step
 from proofdeck.plan import Inputs, Shape, full_key, shape_of
 
 
@@ -24,13 +24,15 @@ class Kept:
     figures: bool
     written: Mapping[str, tuple[str, int]]
     """Hash and writer of each file that the run wrote until now."""
+    steps: Sequence[Step]
+    """The lecture's."""
 
     def find(self, inputs: Inputs, before: Before) -> tuple[Result | None, str]:
         """The result of a step with these inputs, and its key; neither where nothing is known."""
         shape = self.cache.get("shapes", inputs.key)
         if not isinstance(shape, Shape):
             return None, ""
-        key = full_key(inputs.key, shape, self.seed, before, self.file_version)
+        key = full_key(inputs.key, shape, self.seed, before, self.steps, self.file_version)
         for kind in ("results",) if self.figures else ("results", "values"):
             result = self.cache.get(kind, key)
             if isinstance(result, Result):
@@ -41,7 +43,7 @@ class Kept:
         """Keep a result, if it is one to build on; give its key."""
         known = self.cache.get("shapes", inputs.key)
         shape = shape_of(result, known if isinstance(known, Shape) else None)
-        key = full_key(inputs.key, shape, self.seed, before, self.file_version)
+        key = full_key(inputs.key, shape, self.seed, before, self.steps, self.file_version)
         if not self._why_again(result):
             if shape != known:
                 self.cache.put("shapes", inputs.key, shape)

@@ -11,7 +11,7 @@ from functools import cache
 
 from proofdeck.cache import Cache
 from proofdeck.config import Config
-from proofdeck.explain import Trace, trace_key, why_it_ran
+from proofdeck.explain import Account, Trace, last_account, own_id, why_it_ran
 from proofdeck.facts import Facts
 from proofdeck.frameworks import waits
 from proofdeck.jobs import Job
@@ -57,6 +57,8 @@ class LectureRun:
     """By position: all that a step's result depends on."""
     reasons: dict[str, str] = field(default_factory=dict)
     """Why each step ran, by its id."""
+    last: Account | None = None
+    """How the lecture's last run took its steps, once something must be explained."""
     done_far: Mapping[str, Result] | None = None
     state: State = field(init=False)
     past: Past = field(init=False)
@@ -67,7 +69,7 @@ class LectureRun:
         self.state = State(cache(modules_of(self.config).digest))
         self.past = Past(self.lecture.steps, self.state.exports)
         root, files = self.config.root, self.state.files
-        self.kept = Kept(self.cache, root, self.seed, self.figures, files)
+        self.kept = Kept(self.cache, root, self.seed, self.figures, files, self.lecture.steps)
         self.processes = Processes(
             self.config,
             self.lecture,
@@ -78,6 +80,13 @@ class LectureRun:
             self.results,
             files,
         )
+
+    @property
+    def account(self) -> Account:
+        """How it took its steps, until now."""
+        steps = self.lecture.steps
+        keys = {own_id(self.lecture, steps[at]): key for at, key in self.keys.items() if key}
+        return Account(self.reasons, keys)
 
     def come_to_stale(self) -> None:
         """Take over what is known, up to the first step that must run."""
@@ -176,12 +185,13 @@ class LectureRun:
         self.tell("done", step)
 
     def _explain(self, position: int, step: Step, now: Trace) -> None:
-        key = trace_key(self.lecture, step)
-        last = self.cache.get("traces", key)
+        self.last = self.last or last_account(self.cache, self.lecture)
+        key = self.last.keys.get(own_id(self.lecture, step))
+        last = self.cache.get("traces", key) if key else None
         trace = last if isinstance(last, Trace) else None
         names = self.past.befores[position].names
         self.reasons[step.id] = why_it_ran(step, trace, now, names, self.lecture.steps)
-        self.cache.put("traces", key, now)
+        self.cache.put("traces", self.keys[position], now)
 
     def _skips(self, position: int, step: Step) -> bool:
         """Whether a step does not run; else what it finds is noted."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import sysconfig
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -22,7 +22,7 @@ from proofdeck.model import Claim, Lecture, Question, Result, Snippet, Step
 from proofdeck.names import imports, local_modules
 from proofdeck.uses import Uses, uses, uses_of_question
 
-FORMAT = 4
+FORMAT = 5
 """Of cached results; raised when what they hold or mean changes."""
 
 RUN_OPTIONS = ("eval", "error", "axes")
@@ -80,13 +80,15 @@ class Inputs:
 
 def inputs_of(lecture: Lecture, step: Step, seed_id: str, before: Before, modules: str) -> Inputs:
     """What is known of a step before it runs."""
+    seeded = f"seeded as {seed_id}"
     match step:
         case Snippet():
-            options = seed_id, *(f"{key}: {step.options.get(key)}" for key in RUN_OPTIONS)
+            options = seeded, *(f"{key}: {step.options.get(key)}" for key in RUN_OPTIONS)
         case Claim():
-            options = "claim", seed_id, step.show, step.where, *_compared(step)
+            more = f"show: {step.show}", f"where: {step.where}"
+            options = "claim", seeded, *more, *_compared(step)
         case _:
-            options = "value", seed_id, *_compared(step)
+            options = "value", seeded, *_compared(step)
     return Inputs(
         code=step.code,
         options=tuple(options),
@@ -107,10 +109,15 @@ def _compared(question: Question) -> tuple[str, ...]:
 
 
 def full_key(
-    first: str, shape: Shape, seed: int, before: Before, file_version: Callable[[str], str]
+    first: str,
+    shape: Shape,
+    seed: int,
+    before: Before,
+    steps: Sequence[Step],
+    file_version: Callable[[str], str],
 ) -> str:
-    """The key under which a result is kept, once its shape is known."""
-    lines = [(name, held.provider, held.statement.line)
+    """The key under which a result is kept, once its shape is known. `steps` are the lecture's."""
+    lines = [(name, steps[held.provider].id, held.statement.line)
              for name, held in sorted(before.names.items()) if held.statement]  # fmt: skip
     parts = [
         first,

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from proofdeck.errors import ProofdeckError
 from proofdeck.execute import Workers
 from proofdeck.exercises import Role, attempts, parts
+from proofdeck.explain import Account, joined
 from proofdeck.failures import error_of_failure
 from proofdeck.lecture_run import LectureRun
 from proofdeck.model import Exercise, Failure, Lecture, Result, Snippet
@@ -32,8 +33,7 @@ class Proof:
     exercise: Exercise
     results: Mapping[str, Result]
     """By snippet id; the check after the starter has one of its own."""
-    reasons: Mapping[str, str]
-    """Why each snippet ran, as in a lecture's run."""
+    account: Account
     error: ProofdeckError | None = None
 
     @property
@@ -92,11 +92,10 @@ def _finish(run: LectureRun) -> LectureRun:
 def _proof(own: LectureRun, exercise: Exercise, runs: Mapping[Role, LectureRun]) -> Proof:
     ways = attempts(exercise)
     results = {s.id: runs[role].results[s.id] for role in ways for s in ways[role]}
-    reasons = {id: text for run in runs.values() for id, text in run.reasons.items()}
     faults = [_fault(own.lecture, exercise, role, ways[role], results) for role in ways]
     faults.append(_taken_name(own, exercise, runs.values()))
     error = next((fault for fault in faults if fault), None)
-    return Proof(exercise, results, reasons, error)
+    return Proof(exercise, results, joined(run.account for run in runs.values()), error)
 
 
 def _fault(
