@@ -532,6 +532,7 @@ FOUND = {
         "@Number.register\nclass A: pass",
         last="print(len(abc._get_dump(Number)[0]))",
     ),
+    "what collects garbage": above("import gc\ngc.disable()", last="print(gc.isenabled())"),
     "figures that are not shown by themselves": above(
         "import matplotlib.pyplot as plt\nplt.ioff();", last="plt.plot([1, 2]);"
     ),

@@ -80,7 +80,7 @@ class Found:
     hidden: dict[str, Any]
     """Values that the step cannot see; after it, those that it did not replace."""
     settings: Mapping[str, str]
-    owners: patches.Owners
+    owners: list[patches.Owner]
     """Modules and classes of libraries."""
 
 
@@ -107,7 +107,7 @@ class Observer:
         hidden = {name: self.namespace.pop(name) for name in unread & self.namespace.keys()}
         return Found(names, hidden, known, owners)
 
-    def _owners(self, order: RunStep) -> patches.Owners:
+    def _owners(self, order: RunStep) -> list[patches.Owner]:
         code, touches = order.step.code, order.touches
         return patches.owners(self.namespace, code, touches, order.imports, self.origins)
 

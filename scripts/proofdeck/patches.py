@@ -6,26 +6,32 @@ The text tells it only where it names them: not where a function is given one, o
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import chain
 from operator import is_
 from types import FunctionType, ModuleType
 from typing import Any
 
 from proofdeck.outlines import is_lecture_class
-from proofdeck.paths import codes_of, compiled, on_the_way, paths
+from proofdeck.paths import codes_of, on_the_way, paths, paths_in
 from proofdeck.settings import is_foreign
 
-Variables = dict[str, tuple[Any, list[Any]]]
-"""By name: the value, and what is in it where it is a list, a dict or a set."""
-
-Owners = list[tuple[Any, Variables]]
-"""Modules and classes, each with its variables."""
-
+CONTAINERS = frozenset({list, dict, set})
 MISSING = object()
 
 MANY = 100
 """Items of a list or dict among which modules and classes are looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A module or class as it is before or after a step."""
+
+    value: Any
+    variables: dict[str, Any]
+    contents: dict[str, list[Any]]
+    """Of its public variables that are lists, dicts or sets: what is in them."""
 
 
 def owners(
@@ -34,34 +40,34 @@ def owners(
     touches: frozenset[str] | None,
     imports: frozenset[str],
     origins: Mapping[str, str],
-) -> Owners:
+) -> list[Owner]:
     """Libraries' modules and classes that a step with this `code` may come to.
 
     Those that names or their items hold or are instances of, those that the code and the functions
     that it `touches` name (`nn.Module`), and what is imported: `origins` says what that means.
     """
     touched = namespace if touches is None else touches & namespace.keys()
-    codes = chain(compiled(code), *(codes_of(namespace[name], namespace) for name in touched))
-    named = {(name,) for name in origins}.union(*map(paths, codes))
+    codes = chain.from_iterable(codes_of(namespace[name], namespace) for name in touched)
+    named = {(name,) for name in origins}.union(paths_in(code), *map(paths, codes))
     held = [
         *chain.from_iterable(map(_held, namespace.values())),
         *chain.from_iterable(on_the_way(path, namespace, origins) for path in named),
         *(sys.modules[name] for name in imports & sys.modules.keys()),
     ]
     found = {id(owner): owner for owner in held}
-    return [(owner, _variables(owner)) for owner in found.values() if _is_library(owner, namespace)]
+    return [_as_it_is(owner) for owner in found.values() if _is_library(owner, namespace)]
 
 
-def patched(before: Owners) -> frozenset[str]:
+def patched(before: Iterable[Owner]) -> frozenset[str]:
     """Names of the variables that are others now, or gone, or new, or hold something else."""
-    found = (_differing(owner, old, _variables(owner)) for owner, old in before)
-    return frozenset[str]().union(*found)
+    return frozenset[str]().union(*(_differing(owner, vars(owner.value)) for owner in before))
 
 
-def containers(owners: Owners) -> frozenset[int]:
+def containers(owners: Iterable[Owner]) -> frozenset[int]:
     """Ids of the lists, dicts and sets that are variables of these."""
-    values = (value for _, variables in owners for value, _ in variables.values())
-    return frozenset(object.__hash__(v) for v in values if type(v) in (list, dict, set))
+    return frozenset(
+        object.__hash__(owner.variables[name]) for owner in owners for name in owner.contents
+    )
 
 
 def _held(value: Any) -> Iterator[Any]:
@@ -82,26 +88,32 @@ def _is_library(owner: Any, namespace: dict[str, Any]) -> bool:
     return not is_lecture_class(owner, namespace) and is_foreign(owner.__module__)
 
 
-def _variables(owner: Any) -> Variables:
-    public = ((name, value) for name, value in vars(owner).items() if not name.startswith("_"))
-    return {name: (value, _items(value)) for name, value in public}
+def _as_it_is(owner: Any) -> Owner:
+    variables = dict(vars(owner))  # thousands, of which hardly any can be looked into
+    inner = [n for n, value in variables.items() if type(value) in CONTAINERS and n[:1] != "_"]
+    return Owner(owner, variables, {name: _items(variables[name]) for name in inner})
 
 
 def _items(value: Any) -> list[Any]:
-    if type(value) is dict:
-        return [*value, *value.values()]
-    return list(value) if type(value) in (list, tuple, set) else []
+    return [*value, *value.values()] if type(value) is dict else list(value)
 
 
-def _differing(owner: Any, old: Variables, new: Variables) -> Iterator[str]:
+def _differing(owner: Owner, new: Mapping[str, Any]) -> Iterator[str]:
     """What differs and was not brought by the library itself, which loads parts by and by."""
-    for name in old.keys() | new.keys():
-        (was, had), (value, has) = old.get(name, (MISSING, [])), new.get(name, (MISSING, []))
-        if value is was:
-            if len(had) != len(has) or not all(map(is_, had, has)):
-                yield name
-        elif not _is_loaded(owner, was, value):
+    old = owner.variables
+    for name, had in owner.contents.items():
+        if not _same(had, _items(old[name])):
             yield name
+    if _same(old.values(), new.values()) and old.keys() == new.keys():
+        return
+    for name in old.keys() | new.keys():
+        was, value = old.get(name, MISSING), new.get(name, MISSING)
+        if not (value is was or name.startswith("_") or _is_loaded(owner.value, was, value)):
+            yield name
+
+
+def _same(some: Collection[Any], others: Collection[Any]) -> bool:
+    return len(some) == len(others) and all(map(is_, some, others))
 
 
 def _is_loaded(owner: Any, old: Any, new: Any) -> bool:

@@ -29,13 +29,14 @@ def codes_of(value: Any, namespace: dict[str, Any]) -> Iterator[CodeType]:
                 yield part.__code__
 
 
-def compiled(code: str) -> Iterator[CodeType]:
-    """A snippet's code, where it is Python alone."""
+@cache
+def paths_in(code: str) -> frozenset[Path]:
+    """All `a.b.c` that a snippet reads; none where it is not Python alone."""
     flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     try:
-        yield compile(code, "<snippet>", "exec", flags, dont_inherit=True)
+        return paths(compile(code, "<snippet>", "exec", flags, dont_inherit=True))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
+        return frozenset()
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import logging
 import os
@@ -56,6 +57,7 @@ def _all() -> Iterator[tuple[str, str, str]]:
         if not (scratch and value.startswith(scratch)):
             yield "environment", name, value
     modules = sys.modules
+    yield "gc", "state", f"{gc.isenabled()} {gc.get_threshold()} {gc.get_debug()}"
     yield "logging", "disabled", str(logging.root.manager.disable)
     for logger in [logging.root, *logging.root.manager.loggerDict.values()]:
         if isinstance(logger, logging.Logger):  # each a kind of its own: libraries bring theirs
