@@ -228,6 +228,27 @@ def test_inline_values_are_python_expressions_as_text(tmp_path: Path) -> None:
     assert (failure.kind, failure.message) == ("NameError", "name 'missing' is not defined")
 
 
+TOLD = """
+import sys
+from pathlib import Path
+from helpers import fence, run, slide
+from proofdeck import forks
+
+forks.begin()
+forks.prepare([frozenset({"numpy"})])
+look = "import sys; sorted({'IPython', 'numpy', 'scipy'} & sys.modules.keys())"
+print(run(Path(sys.argv[1]), slide(fence(look))).outputs()[0].data["text/plain"])
+print(len(forks._servers), len(forks._begun))
+"""
+
+
+def test_a_server_that_began_early_is_told_what_to_import(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", TOLD, str(tmp_path)]
+    here = Path(__file__).parent
+    told = subprocess.run(command, cwd=here, capture_output=True, text=True, check=True)
+    assert told.stdout == "['IPython', 'numpy']\n1 0\n"
+
+
 SERVER = """
 import atexit, os, sys
 server = os.getpid()

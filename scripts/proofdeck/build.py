@@ -83,12 +83,16 @@ def build(config: Config, paths: Sequence[str], options: Options, progress: Prog
     asked = [*options.documents, options.fast, options.draft, must_be_complete()]
     key = stamps.stamp_key(config, asked)
     reports: dict[str, LectureReport] = {}
-    for path in paths if options.documents and not options.verify else ():
-        stamp = stamps.load(cache, Path(path).stem)
+    found = {path: stamps.load(cache, Path(path).stem) for path in paths}
+    for path, stamp in found.items() if options.documents and not options.verify else ():
         if stamp and stamps.is_fresh(config, stamp, key):
             reports[path] = _again(stamp.report)
             progress(stamp.report.name, "cached", None)
     stale = [path for path in paths if path not in reports]
+    if not options.scheduler and any(stamps.will_run(config, p, found[p]) for p in stale):
+        from proofdeck import forks
+
+        forks.begin()  # while all else is loaded, and the lectures are read
     if stale:
         if options.documents:
             cache.put(*WHOLE, False)
@@ -127,9 +131,9 @@ def _build_stale(
     progress: Progress,
 ) -> dict[str, LectureReport]:
     """Build lectures side by side. Only here is loaded what a build with nothing to do lacks."""
+    from proofdeck import forks
     from proofdeck.builder import Builder
     from proofdeck.execute import Workers
-    from proofdeck.forks import prepare
     from proofdeck.supervise import end_all
 
     slots = threading.Semaphore(options.jobs or os.cpu_count() or 1)
@@ -144,7 +148,7 @@ def _build_stale(
         try:
             begun = list(pool.map(builder.begin, paths))
             if not cluster:
-                prepare(imports for each in begun for imports in each.imports)
+                forks.prepare(imports for each in begun for imports in each.imports)
             # The longest first, or at the end there is only that one left to do.
             begun = sorted(pool.map(builder.typeset, begun), key=lambda each: -each.left)
             return {report.source: report for report in pool.map(builder.finish, begun)}

@@ -177,5 +177,6 @@ class Builder:
             card=card,
             report=report,
             own=own_code(),
+            code=stamps.code_in(self.config.root / lecture.path),
         )
         self.cache.put("stamps", lecture.name, stamp)

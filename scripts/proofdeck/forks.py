@@ -10,7 +10,8 @@ import multiprocessing
 import os
 import sys
 import threading
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Set
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import forkserver
 from multiprocessing.forkserver import ForkServer
@@ -56,10 +57,27 @@ class _Server:
     server: ForkServer
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A server that has loaded what every process needs, and waits to be told what else."""
+
+    server: ForkServer
+    told: int
+    """File descriptor of the pipe through which it is told."""
+
+
 _servers: list[_Server] = []
+_begun: list[_Begun] = []
 
 _lock = threading.Lock()
 """Over the servers, and over what belongs to all threads while a process is started."""
+
+
+def begin() -> None:
+    """Start a server before anyone knows what it is to import, where there is none."""
+    with _lock:
+        if FORKS and not (_begun or _servers):
+            _begun.append(_begin())
 
 
 def prepare(wanted: Iterable[frozenset[str]]) -> None:
@@ -92,20 +110,38 @@ def _frameworks(modules: Set[str]) -> frozenset[str]:
 
 
 def _start_server(modules: frozenset[str]) -> _Server:
+    begun = _begun.pop() if _begun else _begin()
     slow = [each for name in PRELOADED if name in modules for each in (name, *PRELOADED[name])]
+    with suppress(BrokenPipeError), os.fdopen(begun.told, "w") as pipe:
+        pipe.write("\n".join(slow))
+    return _Server(modules, begun.server)
+
+
+def _begin() -> _Begun:
     server = ForkServer()
-    server.set_forkserver_preload(["proofdeck.loading", "proofdeck.worker", *SHELL, *slow])
+    server.set_forkserver_preload(
+        ["proofdeck.loading", "proofdeck.worker", *SHELL, "proofdeck.told"]
+    )
     set_environment(1)
+    theirs, ours = os.pipe()
     # Frameworks greet on standard error while they load; errors of theirs come again in the child.
-    kept, silent = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(silent, 2)
+    silent = os.open(os.devnull, os.O_WRONLY)
+    with _replaced(0, theirs), _replaced(2, silent):
         server.ensure_running()
+    return _Begun(server, ours)
+
+
+@contextmanager
+def _replaced(descriptor: int, other: int) -> Iterator[None]:
+    """Have `descriptor` mean what `other` means, which is closed then."""
+    kept = os.dup(descriptor)
+    try:
+        os.dup2(other, descriptor)
+        yield
     finally:
-        os.dup2(kept, 2)
+        os.dup2(kept, descriptor)
         os.close(kept)
-        os.close(silent)
-    return _Server(modules, server)
+        os.close(other)
 
 
 def _retire(server: _Server) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 
+@lru_cache(maxsize=1000)  # of mutants and previews there is no end
 def tree_of(code: str) -> ast.Module:
-    """The syntax tree; an empty one for code with magics that Python cannot parse."""
+    """The syntax tree, to be read only; an empty one for code that Python cannot parse."""
     try:
         return ast.parse(code)
     except (SyntaxError, ValueError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,14 @@ from proofdeck.config import TEMPLATES, Config
 from proofdeck.files import file_hash
 from proofdeck.plan import own_code, packages
 from proofdeck.report import LectureReport
+
+PLAIN = (".md", ".qmd")
+"""Endings of lectures whose text is Markdown."""
+
+RUNS = re.compile(
+    r"^[ \t>]*(```+|~~~+)(?s:.*?)^[ \t>]*\1|`{python}[^`]*`|^.*check=.*$", re.MULTILINE
+)
+"""What of a lecture's text may run: fences, inline values, claims."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +38,8 @@ class Stamp:
     report: LectureReport
     own: str
     """Hash of proofdeck's code: what another version left may lack what pages now show."""
+    code: str
+    """Hash of what of the lecture's own text may run."""
 
 
 def stamp_key(config: Config, options: Iterable[object]) -> str:
@@ -42,6 +53,24 @@ def stamp_key(config: Config, options: Iterable[object]) -> str:
 def make_files(config: Config, paths: Iterable[str]) -> dict[str, str]:
     """Hashes of the files at `paths`."""
     return {path: file_hash(config.root / path) for path in paths}
+
+
+def code_in(file: Path) -> str:
+    """Hash of what of a lecture's text may run, told without reading it as Markdown is read."""
+    text = file.read_text("utf-8", "replace")
+    parts = [found[0] for found in RUNS.finditer(text)] if file.suffix in PLAIN else [text]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def will_run(config: Config, path: str, stamp: Stamp | None) -> bool:
+    """Whether a lecture that is not fresh likely has something to run.
+
+    Only for what is better begun early: its run itself finds out what is stale.
+    """
+    if not stamp:
+        return True
+    changed = {p for p, digest in stamp.files.items() if file_hash(config.root / p) != digest}
+    return bool(changed - {path}) or (path in changed and code_in(config.root / path) != stamp.code)
 
 
 def load(cache: Cache, name: str) -> Stamp | None:
