@@ -50,19 +50,29 @@ def test_plain_values_travel(value: Any) -> None:
     assert (found, type(found)) == (value, type(value))
 
 
+def emptied(kept: set[int]) -> set[int]:
+    """A set in whose order it shows that it once held more."""
+    found = set(range(100))
+    for number in range(100):
+        if number not in kept:
+            found.discard(number)
+    return found
+
+
 @pytest.mark.parametrize(
     "array",
     [
         np.arange(6.0).reshape(2, 3),
         np.array(["a", "bc"]),
         np.zeros((0, 2), np.int8),
-        np.eye(3)[::2],
+        np.eye(3).T,
     ],
 )
 def test_arrays_travel_with_shape_and_type(array: Any) -> None:
     found = load(plain_bytes(array))
     assert found.dtype == array.dtype
     np.testing.assert_array_equal(found, array)
+    assert (found.strides, found.flags.owndata) == (array.strides, True)
 
 
 @pytest.mark.parametrize(
@@ -77,6 +87,9 @@ def test_arrays_travel_with_shape_and_type(array: Any) -> None:
         [1, object()],
         {"net": object()},
         np.array([object()]),
+        np.eye(3)[::2],
+        np.broadcast_to(1.0, (2, 2)),
+        emptied({2, 65}),
         nested(30),
         endless(),
         bytes(LARGEST + 1),

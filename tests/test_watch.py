@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import fence, run, slide
+from helpers import fence, out, run, slide
 
 READ = "print(open('kept').read())"
 WAYS = {
@@ -37,6 +37,42 @@ def test_a_file_that_a_snippet_wrote_is_as_it_wrote_it(tmp_path: Path, way: str)
     (tmp_path / "kept").unlink()  # as in a fresh checkout with a cache
     assert outputs(1) == first
     assert outputs(1, "\n1")[:1] == first
+
+
+OPEN = {
+    "text": ("f = open('kept', 'w')", "f.write('x')\nf.close()", READ, "x"),
+    "log": (
+        "import logging\nlog = logging.getLogger('t')\n"
+        "log.addHandler(logging.FileHandler('kept', mode='w'))",
+        "log.warning('hi')",
+        READ,
+        "hi\n",
+    ),
+    "memory map": (
+        "import numpy as np\nm = np.memmap('kept', dtype='i4', mode='w+', shape=2)",
+        "m[0] = 7\nm.flush()",
+        "print(np.fromfile('kept', dtype='i4'))",
+        "[7 0]",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", OPEN)
+def test_a_file_that_stays_open_is_what_the_last_snippet_made_of_it(
+    tmp_path: Path, kind: str
+) -> None:
+    begin, write, read, expected = OPEN[kind]
+    for more in ("", "\n1;"):
+        ran = run(tmp_path, slide(fence(begin), fence(f"{write};"), fence(read + more)))
+        assert ran.outputs("one-3") == (out(f"{expected}\n"),)
+
+
+def test_a_package_of_the_course_counts_with_all_its_modules(tmp_path: Path) -> None:
+    text = slide(fence("from tools.inner import f"), fence("print(f())"))
+    for n in (1, 2):
+        source = f"def f():\n    return {n}\n"
+        files = {"figures/tools/__init__.py": "", "figures/tools/inner.py": source}
+        assert run(tmp_path, text, **files).outputs("one-2") == (out(f"{n}\n"),)
 
 
 def test_a_file_that_is_gone_makes_nothing_run_that_wrote_or_read_it(tmp_path: Path) -> None:

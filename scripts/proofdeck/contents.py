@@ -102,7 +102,8 @@ class _Reader:
         torch = sys.modules["torch"]
         if tensor.layout is not torch.strided or tensor.is_quantized or tensor.__dict__:
             raise _UnknownError
-        if tensor.grad_fn is not None or tensor.grad is not None or tensor._backward_hooks:
+        hooks = tensor._backward_hooks, getattr(tensor, "_post_accumulate_grad_hooks", None)
+        if tensor.grad_fn is not None or tensor.grad is not None or any(hooks):
             raise _UnknownError
         self.note(tensor.dtype, tuple(tensor.shape), tensor.stride(), tensor.requires_grad)
         self.note(tensor.storage_offset(), tensor.is_conj(), tensor.is_neg())

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import pickle
 import sys
+from collections.abc import Callable
 from pickle import dumps  # whatever a snippet makes of `pickle.dumps`
 from typing import Any
 
@@ -44,7 +45,8 @@ def plain_bytes(value: Any) -> bytes | None:
 def _fits(value: Any, room: list[int], depth: int) -> bool:
     """Whether `value` is made of plain types only, exactly, and there is room for it.
 
-    A subclass is an object. `room` is what is left of the bytes, counted roughly.
+    A subclass is an object, and so is what would be another when it is made anew: an array that
+    steps over memory, or may not be written. `room` is what is left of the bytes, counted roughly.
     """
     kind = type(value)
     room[0] -= sys.getsizeof(value) if kind in (str, bytes, int) else 8
@@ -52,6 +54,8 @@ def _fits(value: Any, room: list[int], depth: int) -> bool:
         return False
     if kind in SCALARS:
         return True
+    if kind in (set, frozenset) and list(kind(list(value))) != list(value):
+        return False  # made anew, it would have another order
     if kind in (list, tuple, set, frozenset):
         return all(_fits(item, room, depth + 1) for item in value)
     if kind is dict:
@@ -62,7 +66,8 @@ def _fits(value: Any, room: list[int], depth: int) -> bool:
         return False
     if kind is numpy.ndarray:
         room[0] -= value.nbytes
-        return not value.dtype.hasobject and room[0] >= 0
+        told = value.flags.forc and value.flags.writeable and not value.dtype.hasobject
+        return told and room[0] >= 0
     return isinstance(value, numpy.generic) and not value.dtype.hasobject
 
 
@@ -75,4 +80,10 @@ class _Plain(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in PLAIN_CLASSES:
             raise pickle.UnpicklingError(f"{module}.{name} is not a plain type")
-        return super().find_class(module, name)
+        found = super().find_class(module, name)
+        return _owning(found) if name == "_frombuffer" else found
+
+
+def _owning(make: Callable[..., Any]) -> Callable[..., Any]:
+    """`make`, which makes arrays of others' memory, and they get a memory of their own."""
+    return lambda *arguments: make(*arguments).copy(order="K")

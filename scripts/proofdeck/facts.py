@@ -48,8 +48,12 @@ class Facts:
     """Of the packages that it imports."""
 
     def changed(self, written: Iterable[str]) -> list[str]:
-        """Files that it changed as an earlier run left them, but for those `written` above it."""
-        return sorted(set(self.read) & self.wrote.keys() - set(written))
+        """Files that it changed as an earlier run left them, but for those `written` above it.
+
+        Nor those that it removed.
+        """
+        wrote = {path for path, digest in self.wrote.items() if digest}
+        return sorted(set(self.read) & wrote - set(written))
 
 
 @dataclass(frozen=True, slots=True)

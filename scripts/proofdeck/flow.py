@@ -19,6 +19,15 @@ BLOCKS = (
     | ast.Match
 )
 
+LETS_THROUGH = frozenset(
+    "open no_grad enable_grad inference_mode set_grad_enabled GradientTape stop_recording autocast "
+    "device catch_warnings errstate printoptions local_context rc_context context style_context "
+    "option_context localcontext TemporaryDirectory NamedTemporaryFile ZipFile File Pool "
+    "ThreadPoolExecutor ProcessPoolExecutor redirect_stdout redirect_stderr closing profile "
+    "name_scope scope custom_object_scope warns Session connect patch object Lock".split()
+)
+"""Last names of context managers that let through what is raised inside."""
+
 
 class Flow:
     """Follows statements in the order in which they run; knows what is surely bound."""
@@ -35,7 +44,10 @@ class Flow:
             case ast.FunctionDef(decorator_list=[]):
                 outside = reads_now(node)
                 self._take(outside)
-                self.inside[node.name] = loads(node) - outside - self.bound
+                # What it calls may read more; and a definition in a branch may not be the one.
+                surely = self.bound - self.inside.keys()
+                more = self.inside.get(node.name, frozenset())
+                self.inside[node.name] = (loads(node) - outside - surely) | more
                 self.bound.add(node.name)
             case ast.AugAssign(target=ast.Name(id=name)):
                 self._take(frozenset({name}))
@@ -113,7 +125,15 @@ class Flow:
 
 
 def _swallows(node: ast.With | ast.AsyncWith) -> bool:
-    return any(name in ast.unparse(item) for item in node.items for name in ("suppress", "raises"))
+    """Whether one of its managers may keep what is raised inside to itself."""
+    names = (_last_name(item.context_expr) for item in node.items)
+    return any(name not in LETS_THROUGH for name in names)
+
+
+def _last_name(node: ast.expr) -> str:
+    """`no_grad` of `torch.no_grad()`."""
+    func = node.func if isinstance(node, ast.Call) else node
+    return str(getattr(func, "attr", getattr(func, "id", "")))
 
 
 def _conditional(node: ast.AST) -> frozenset[str]:

@@ -19,7 +19,6 @@ from proofdeck.failures import error_of_failure
 from proofdeck.lecture_run import LectureRun
 from proofdeck.model import Chosen, Claim, Frame, Result, Snippet, Verdict
 from proofdeck.output import Display
-from proofdeck.plan import uses_of
 from proofdeck.sweeps import code_for, is_swept, said, sweep_of
 
 MOVING = (
@@ -165,7 +164,7 @@ class _Sweeper:
 
     def _check_reads(self, position: int) -> None:
         """A frame has no objects of the snippets above, and leaves no files for those below."""
-        if uses_of(self.snippet).opaque:
+        if self.own.past.befores[position].opaque:
             raise self._error(
                 self.snippet,
                 "its code does not tell what it reads (exec, globals(), a star import, a magic)",

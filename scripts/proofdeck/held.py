@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from proofdeck.statements import Statement
@@ -21,6 +21,12 @@ class Held:
     group: frozenset[str] = frozenset()
     statement: Statement | None = None
     """A definition's."""
+    opaque: bool = False
+    """Whether it may read more than its text says, when used."""
+
+    def as_object(self, version: str, provider: int) -> Held:
+        """The same, where its statement alone does not bring it back."""
+        return replace(self, kind="object", version=version, provider=provider, statement=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,8 @@ class Setting:
     statement: Statement | None
     """What sets it again; None means the whole snippet."""
     version: str
+    runs: frozenset[str] = frozenset()
+    """Names of what may run for it at any time, as a function that was put in another's place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,5 +49,12 @@ class Before:
     absent: frozenset[str]
     settings: tuple[Setting, ...]
     known: Mapping[str, str]
+    opaque: bool = False
+    """Whether it may depend on more than names, such as `Out`."""
     so_far: str = ""
-    """All that ran before, for a step that may depend on more than names, such as `Out`."""
+    """All that ran before, for such a step."""
+
+    @property
+    def touched(self) -> frozenset[str] | None:
+        """Names whose values the step may change; None means all."""
+        return None if self.opaque else frozenset({*self.names, *self.absent})

@@ -56,11 +56,16 @@ def imports(code: str) -> frozenset[str]:
 
 @cache
 def origins(code: str) -> Mapping[str, str]:
-    """What the names mean that `code` imports, in full: `{"nn": "torch.nn"}`."""
+    """What the names mean that `code` imports, in full: `{"nn": "torch.nn"}`.
+
+    For `import a.b` that is of `a`, and of `a.b` itself.
+    """
     found: dict[str, str] = {}
     for node in ast.walk(tree_of(code)):
         if isinstance(node, ast.Import):
             found |= {alias.asname or alias.name: alias.name for alias in node.names}
+            plain = (alias.name.split(".")[0] for alias in node.names if not alias.asname)
+            found |= {name: name for name in plain}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             found |= {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
     return found
@@ -83,12 +88,20 @@ def local_modules(names: Iterable[str], folders: Sequence[Path]) -> list[Path]:
         if name in seen:
             continue
         seen.add(name)
-        for file in (folder / f"{name}.py" for folder in folders):
-            if file.is_file():
-                found[file] = None
-                waiting += sorted(imports(file.read_text("utf-8", "replace")))
-                break
+        for file in _files_of(name, folders):
+            found[file] = None
+            waiting += sorted(imports(file.read_text("utf-8", "replace")))
     return sorted(found)
+
+
+def _files_of(module: str, folders: Sequence[Path]) -> list[Path]:
+    """The file of a module in one of `folders`, or all of a package."""
+    for folder in folders:
+        if (folder / module / "__init__.py").is_file():
+            return sorted((folder / module).rglob("*.py"))
+        if (folder / f"{module}.py").is_file():
+            return [folder / f"{module}.py"]
+    return []
 
 
 SEEDS = frozenset({"seed", "manual_seed", "set_seed", "set_random_seed"})

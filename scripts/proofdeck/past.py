@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from proofdeck.held import Before, Held
 from proofdeck.model import Step
-from proofdeck.plan import uses_of
 
 
 @dataclass(slots=True)
@@ -58,10 +57,10 @@ class Past:
         found |= writers
         while waiting:
             each = waiting.pop()
-            if uses_of(self.steps[each]).opaque:
+            before = self.befores[each]
+            if before.opaque:
                 near = {n for n in above if n < each}
             else:
-                before = self.befores[each]
                 near = {held.provider for held in before.names.values() if held.kind == "object"}
                 near |= {setting.position for setting in before.settings if not setting.statement}
                 near &= above

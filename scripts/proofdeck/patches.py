@@ -20,6 +20,9 @@ from proofdeck.settings import is_foreign
 CONTAINERS = frozenset({list, dict, set})
 MISSING = object()
 
+LECTURE = "__main__"
+"""Whose module the lecture's functions say they are of."""
+
 MANY = 100
 """Items of a list or dict among which modules and classes are looked for."""
 
@@ -108,7 +111,8 @@ def _differing(owner: Owner, new: Mapping[str, Any]) -> Iterator[str]:
         return
     for name in old.keys() | new.keys():
         was, value = old.get(name, MISSING), new.get(name, MISSING)
-        if not (value is was or name.startswith("_") or _is_loaded(owner.value, was, value)):
+        private = name.startswith("_") and _library(value) != LECTURE
+        if not (value is was or private or _is_loaded(owner.value, was, value)):
             yield name
 
 

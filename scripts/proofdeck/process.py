@@ -15,7 +15,6 @@ from proofdeck.jobs import Prepare, Replay, RunStep
 from proofdeck.model import Result, Snippet
 from proofdeck.past import Past
 from proofdeck.plan import uses_of
-from proofdeck.state import touched
 from proofdeck.statements import Statement
 from proofdeck.supervise import Session
 
@@ -74,7 +73,7 @@ class Process:
         step = self.past.steps[position]
         seed_id, imports, seconds = self.order_of(position)
         uses = uses_of(step)
-        names = touched(uses, self.past.befores[position])
+        names = self.past.befores[position].touched
         return self.session.run(RunStep(step, seed_id, imports, names, uses.binds), seconds)
 
     def note(self, position: int, result: Result) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dis
 import gc
 import re
-import sys
 import weakref
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from types import (
 )
 from typing import Any
 
+from proofdeck.arrays import Span, memory
 from proofdeck.exports import SCALARS
 from proofdeck.outlines import is_lecture_class, is_simple, outline
 
@@ -43,8 +43,6 @@ NO_PARTS = (
 CONTAINERS = (dict, list, tuple, set, frozenset)
 SHARED_SAFELY = ("dtypes.policies", "torch.Size", "torch.dtype", "numpy.dtype", "TensorShape")
 """Parts of the names of classes whose instances are shared and do not change."""
-
-Span = tuple[int, int]
 
 identity = object.__hash__
 """As good as `id`, which is an event that our own audit hook would be told of each time."""
@@ -170,9 +168,9 @@ def _inside(item: Any, found: Parts, namespace: dict[str, Any]) -> Iterable[Any]
         return ()
     if isinstance(item, weakref.ref):
         return (item(),)
-    if memory := _memory(item):
-        found.spans += memory[0]
-        return memory[1]
+    if parts := memory(item):
+        found.spans += parts[0]
+        return parts[1]
     if not _shared_safely(kind.__module__, kind.__qualname__):
         found.ids.add(identity(item))
     return (kind, *gc.get_referents(item)) if is_lecture_class(kind, namespace) else None
@@ -212,45 +210,6 @@ def _is_filled(cell: Any) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _memory(item: Any) -> tuple[list[Span], list[Any]] | None:
-    """Where an array or tensor lies, and what else belongs to it."""
-    numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
-    if numpy and isinstance(item, numpy.ndarray):
-        inner = [item.base, *(item.ravel().tolist() if item.dtype.hasobject else ())]
-        low, high = numpy.lib.array_utils.byte_bounds(item) if item.size else (0, 0)
-        return [(low, high)] if item.flags.writeable or item.base is not None else [], inner
-    if torch and isinstance(item, torch.Tensor):
-        return _of_tensor(item)
-    return None
-
-
-def _of_tensor(item: Any) -> tuple[list[Span], list[Any]]:
-    try:
-        storage = item.untyped_storage()
-        spans = [(storage.data_ptr(), storage.data_ptr() + storage.nbytes())]
-    except (RuntimeError, NotImplementedError):  # of a kind that has no storage
-        spans = []
-    inner = [item.__dict__, item._base]
-    try:
-        return spans, [*inner, item.grad if item.is_leaf else None, *_leaves(item.grad_fn)]
-    except RuntimeError:  # a view that autograd refuses to follow
-        return spans, inner
-
-
-def _leaves(node: Any) -> list[Any]:
-    """The tensors into whose `grad` a backward pass through `node` would add."""
-    found, seen, waiting = [], set(), [node]
-    while waiting:
-        node = waiting.pop()
-        if node is None or node in seen:
-            continue
-        seen.add(node)
-        if (variable := getattr(node, "variable", None)) is not None:
-            found.append(variable)
-        waiting += [following for following, _ in node.next_functions]
-    return found
 
 
 _globals: dict[CodeType, frozenset[str]] = {}

@@ -64,7 +64,7 @@ def stores(node: object) -> frozenset[str]:
             return frozenset({name}) | stores_in(ast.iter_child_nodes(node))
         case ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
             return frozenset({name}) | stores_in(ast.iter_child_nodes(node))
-        case ast.Lambda():
+        case ast.Lambda() | ast.AnnAssign(value=None):
             return frozenset()
         case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
             # `:=` inside binds outside.

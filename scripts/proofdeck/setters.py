@@ -18,7 +18,7 @@ DRAWING = frozenset({"plt", "display", "matplotlib", "print", "sns", "time", "gc
 SEEDS = frozenset({"seed", "manual_seed", "set_seed", "set_random_seed"})
 """Calls that only set what is set again before each snippet."""
 
-SETTING_VERBS = tuple("set use register enable disable config option reset init add".split())
+SETTING_VERBS = tuple("set use register enable disable config option reset init add basic".split())
 """How calls begin that set something for all, such as `font_manager.fontManager.addfont(…)`."""
 
 UNSEEN_VERBS = ("register", "unregister")
@@ -37,6 +37,9 @@ MOCKS = frozenset({"patch", "mock", "unittest"})
 
 UNTOLD = "?"
 """Stands for a module or class that the text does not tell."""
+
+OF_FILES = frozenset({"os", "shutil", "subprocess"})
+"""Modules whose calls change files, which must not happen again; what they set is observed."""
 
 SETS = re.compile(rf"\.({'|'.join([*SETTING_VERBS, *FILTERS])})\w*\(|(\.\w+|\])\s*=[^=]")
 """What may set something, in such code."""
@@ -99,7 +102,7 @@ def _sets(verb: str, value: ast.AST) -> bool:
     if not is_path(value) or verb in SEEDS | SET_THEORY:
         return False
     if root_of(value) in DRAWING:
-        return verb.startswith(UNSEEN_VERBS)
+        return verb.startswith(SETTING_VERBS if isinstance(value, ast.Attribute) else UNSEEN_VERBS)
     if ast.unparse(value) in OBSERVED:
         return False
     on_part = isinstance(value, ast.Attribute) and verb in CHANGES  # unlike `np.append(a, 1)`

@@ -8,15 +8,19 @@ same does the same.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from proofdeck.facts import Facts, Holding
 from proofdeck.held import Before, Held, Setting
 from proofdeck.model import Result
-from proofdeck.setters import DRAWING, SEEDS, SETTING_VERBS, UNSEEN_VERBS, UNTOLD
-from proofdeck.statements import FUTURE, Statement
+from proofdeck.names import origins
+from proofdeck.setters import DRAWING, OF_FILES, SEEDS, SETTING_VERBS, UNSEEN_VERBS, UNTOLD
+from proofdeck.statements import FUTURE, LOADS, Statement
 from proofdeck.uses import Uses
+
+WORD = re.compile(r"\w+")
 
 
 @dataclass(slots=True)
@@ -62,13 +66,16 @@ class State:
 
     def before(self, uses: Uses) -> Before:
         """What a step that uses names so finds."""
-        reached = self.closure(self.names if uses.opaque else uses.reads)
+        reached = self.closure(uses.reads.union(*(setting.runs for setting in self.settings)))
+        names = {name: self.names[name] for name in sorted(reached) if name in self.names}
+        opaque = uses.opaque or any(held.opaque for held in names.values())
         return Before(
-            names={name: self.names[name] for name in sorted(reached) if name in self.names},
+            names=dict(sorted(self.names.items())) if opaque else names,
             absent=frozenset(reached - self.names.keys()),
             settings=self.settings,
             known=dict(self.known),
-            so_far=self.so_far if uses.opaque else "",
+            opaque=opaque,
+            so_far=self.so_far if opaque else "",
         )
 
     def apply(self, position: int, key: str, uses: Uses, before: Before, result: Result) -> None:
@@ -100,35 +107,47 @@ class State:
     def _held(self, position: int, key: str, uses: Uses, name: str, holding: Holding) -> Held:
         old = self.names.get(name)
         links, group = holding.links, holding.group
+        opaque = bool(old and old.opaque and name not in uses.binds)
         if holding.kind == "plain":
             same = old and old.kind == "plain" and old.version == holding.digest
             provider = old.provider if old and same else position
             return Held("plain", holding.digest, provider, links, group)
         if holding.kind == "definition":
-            provider, statement = position, uses.definitions.get(name)
-            if statement is None and name not in uses.binds and old:
-                provider, statement = old.provider, old.statement
-            if statement and statement.outline == holding.digest:
-                text = statement.code.strip()
-                version = _hash(text, holding.digest, self.local_hash(text))
-                return Held("definition", version, provider, links, group, statement)
+            if old and old.statement and name not in uses.binds:
+                if old.statement.outline == holding.digest:
+                    return replace(old, links=links, group=group)
+            elif statement := uses.definitions.get(name):
+                opaque = statement.opaque
+                if statement.outline == holding.digest:
+                    text = statement.code.strip()
+                    version = _hash(text, holding.digest, self.local_hash(text))
+                    return Held("definition", version, position, links, group, statement, opaque)
+            else:
+                opaque = uses.opaque
         elif holding.digest:  # its contents are known, though it cannot travel
             version = _hash(name, holding.digest)
             provider = old.provider if old and old.version == version else position
             return Held("object", version, provider, links, group)
-        return Held("object", _hash(key, name), position, links, group)
+        return Held("object", _hash(key, name), position, links, group, opaque=opaque)
 
     def _settle(self, name: str, position: int, old: Held | None) -> None:
-        """A definition that needs more than definitions to be made again is an object."""
+        """A definition is made of what it reads where it stands, such as the base of a class.
+
+        One that needs more than definitions to be made again is an object.
+        """
         held = self.names[name]
-        if held.kind != "definition" or held.statement is None:
+        if held.provider != position or held.statement is None:
             return
-        reached = self.closure(held.statement.reads) - {name}
-        needs = [self.names[each] for each in reached if each in self.names]
-        if any(need.kind != "definition" for need in needs):
-            version = _hash(name, held.version, *sorted(need.version for need in needs))
-            provider = old.provider if old and old.version == version else position
-            self.names[name] = Held("object", version, provider, held.links, held.group)
+        reads = held.statement.reads
+        needs = [self.names[n] for n in self.closure(reads) - {name} if n in self.names]
+        needs += [old] if old and name in reads else []
+        if not needs:
+            return
+        version = _hash(name, held.version, *sorted(need.version for need in needs))
+        same = old and old.version == version
+        made = held.as_object(version, old.provider if old and same else position)
+        is_definition = all(need.kind == "definition" for need in needs)
+        self.names[name] = replace(held, version=version) if is_definition else made
 
     def _stored_on(self, uses: Uses, before: Before) -> set[str]:
         """Names on whose attributes a snippet may store; of another name for a part, the whole."""
@@ -144,7 +163,7 @@ class State:
         """A definition on which something was stored is an object, whatever it looks like."""
         held = self.names[name]
         if held.kind == "definition":
-            self.names[name] = Held("object", _hash(key, name), position, held.links, held.group)
+            self.names[name] = held.as_object(_hash(key, name), position)
 
     def _unsettle(self, changed: set[str]) -> None:
         """What was defined from an object that changed, as its subclass, is no definition now."""
@@ -155,8 +174,7 @@ class State:
                 if held.kind == "definition" and held.statement and held.statement.reads & parts:
                     versions = (self.names[n].version for n in sorted(held.statement.reads & parts))
                     version = _hash(name, held.version, *versions)
-                    made = Held("object", version, held.provider, held.links, held.group)
-                    self.names[name] = made
+                    self.names[name] = held.as_object(version, held.provider)
                     changed.add(name)
 
     def _set(self, position: int, key: str, uses: Uses, before: Before, facts: Facts) -> None:
@@ -166,7 +184,7 @@ class State:
         nested = any(self._is_imported(name) for name in uses.patched)
         nested = nested or self._stores_on_unnamed(uses, facts)
         told = "".join(statement.code for statement in found)
-        nested = nested or any(name not in told for name in facts.patched)
+        nested = nested or not facts.patched <= set(WORD.findall(told))
         called = any(
             held.statement and any(self._is_imported(name) for name in held.statement.patched)
             for held in before.names.values()
@@ -175,7 +193,8 @@ class State:
         alone = alone and not (found and facts.stopped)  # perhaps before it came to all of them
         if nested or called or not alone:
             version = _hash(key) if nested or called or found else _hash(repr(facts.settings))
-            self.settings = (*self.settings, Setting(position, None, version))
+            runs = frozenset[str]().union(*map(self._own_names, found))
+            self.settings = (*self.settings, Setting(position, None, version, runs))
             return
         for statement in found:
             version = _hash(
@@ -187,7 +206,13 @@ class State:
                     if name in self.names
                 ),
             )
-            self.settings = (*self.settings, Setting(position, statement, version))
+            runs = self._own_names(statement)
+            self.settings = (*self.settings, Setting(position, statement, version, runs))
+
+    def _own_names(self, statement: Statement) -> frozenset[str]:
+        """Names of the lecture's that may run, or be read, wherever what is set has its effect."""
+        names = statement.reads | statement.binds
+        return frozenset(name for name in names if not self._is_imported(name))
 
     def _stores_on_unnamed(self, uses: Uses, facts: Facts) -> bool:
         """Whether it stores on a module or class that it gave a name as a loop does, or `:=`.
@@ -200,31 +225,36 @@ class State:
 
     def _is_imported(self, name: str) -> bool:
         """Whether a name was imported, or is another one for a part of what was."""
-        if name == UNTOLD:
-            return True
+        return name == UNTOLD or bool(self._origin(name))
+
+    def _origin(self, name: str) -> str:
+        """What an imported name means, or the one that it is another for; empty for any other."""
         seen: set[str] = set()
         while name not in seen and (held := self.names.get(name)) and held.statement:
-            if held.statement.code.strip().startswith(("import ", "from ")):
-                return True
+            if found := origins(held.statement.code).get(name):
+                return found
             seen.add(name)
             name = held.statement.renamed
-        return False
+        return ""
 
     def _sets(self, statement: Statement, observed: bool) -> bool:
         """Whether a statement may set something that no name shows."""
         if statement.verb in SEEDS:
             return False
-        if statement.verb == FUTURE:
+        verb = statement.verb
+        if verb in (FUTURE, LOADS):
             return True
         if not self._is_imported(statement.root):
-            return statement.verb == "register" and self._is_class(statement.root)
-        if not statement.verb or statement.verb in ("setattr", "delattr"):
+            return verb == "register" and self._is_class(statement.root)
+        if not verb or verb in ("setattr", "delattr"):
             return True
         if statement.root in DRAWING:
-            return observed or statement.verb.startswith(UNSEEN_VERBS)
+            return observed or verb.startswith(SETTING_VERBS if statement.inner else UNSEEN_VERBS)
+        if self._origin(statement.root).partition(".")[0] in OF_FILES:
+            return observed or "exist_ok=True" in statement.code
         values = (self.names.get(name) for name in statement.reads)
         if any(held and held.kind != "definition" for held in values):
-            return statement.verb.startswith(SETTING_VERBS)
+            return verb.startswith(SETTING_VERBS)
         return True
 
     def _is_class(self, name: str) -> bool:
@@ -234,11 +264,6 @@ class State:
     def _is_replayable(self, statement: Statement) -> bool:
         reached = self.closure(statement.reads)
         return all(self.names[n].kind == "definition" for n in reached if n in self.names)
-
-
-def touched(uses: Uses, before: Before) -> frozenset[str] | None:
-    """Names whose values a step may change; None means all."""
-    return None if uses.opaque else frozenset({*before.names, *before.absent})
 
 
 def _hash(*parts: str) -> str:

@@ -6,13 +6,17 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from proofdeck.scope import reads_now, stores
-from proofdeck.setters import is_path, is_vars, patched, root_of
+from proofdeck.opaque import is_opaque
+from proofdeck.scope import loads, reads_now, stores
+from proofdeck.setters import CHANGES, is_path, is_vars, patched, root_of
 
 DEFINITIONS = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 FUTURE = "from __future__"
 """In place of a verb: it sets how all that comes below is read."""
+
+LOADS = "import"
+"""In place of a verb: it loads what no name of its own shows, as `import sympy.stats` does."""
 
 CHAINED = ("set", "add")
 """How calls begin that change what another call gives: `logging.getLogger().setLevel(40)`."""
@@ -33,10 +37,14 @@ class Statement:
     """For what may be a setting: the name that its call or target starts with."""
     verb: str = ""
     """For a call that may be a setting: the last part of its name."""
+    inner: bool = False
+    """For such a call: whether it is of a part of `root`, as in `plt.cm.viridis.set_bad(…)`."""
     patched: frozenset[str] = frozenset()
     """Names, of modules perhaps, on whose attributes its functions store when called."""
     renamed: str = ""
     """For `x = a.b`: the name that it starts with."""
+    opaque: bool = False
+    """For a definition: whether what it defines may read more than its text says, when used."""
     outline: str | None = ""
     """For a definition: its constants, as they are when nothing changed them; None if unknown."""
 
@@ -64,6 +72,7 @@ def definitions(code: str, body: Iterable[ast.stmt]) -> dict[str, Statement]:
                         patched=patched(node),
                         renamed=root_of(node.value) if isinstance(node, ast.Assign) else "",
                         outline=outline(node),
+                        opaque=is_opaque(node, loads(node)),
                     ),
                 )
                 continue
@@ -132,8 +141,9 @@ def settings(code: str, body: Iterable[ast.stmt]) -> Iterable[Statement]:
                     verb = getattr(func, "attr", verb)
                 parts = ast.walk(func)
                 chained = any(isinstance(p, ast.Call) and not is_vars(p) for p in parts)
-                if verb.startswith(CHAINED) or not chained:
-                    yield _statement(code, node, root=root_of(func), verb=verb)
+                if verb.startswith(CHAINED) or verb in CHANGES or not chained:
+                    inner = not chained and isinstance(getattr(func, "value", None), ast.Attribute)
+                    yield _statement(code, node, root=root_of(func), verb=verb, inner=inner)
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 for func in map(_called, node.decorator_list):
                     verb = _verb(func)
@@ -141,9 +151,18 @@ def settings(code: str, body: Iterable[ast.stmt]) -> Iterable[Statement]:
                         yield _statement(code, node, root=root_of(func), verb=verb)
             case ast.ImportFrom(module="__future__"):
                 yield _statement(code, node, verb=FUTURE)
+            case ast.Import() | ast.ImportFrom() if _loads_more(node):
+                yield _statement(code, node, verb=LOADS)
             case ast.Assign() | ast.AugAssign() | ast.AnnAssign() | ast.Delete():
                 for part in _stored_on(node):
                     yield _statement(code, node, root=root_of(part))
+
+
+def _loads_more(node: ast.Import | ast.ImportFrom) -> bool:
+    """Whether an import makes a part of a package known, or turns something on."""
+    if isinstance(node, ast.Import):
+        return any("." in alias.name and not alias.asname for alias in node.names)
+    return any(alias.name.startswith("enable_") for alias in node.names)
 
 
 def _verb(func: ast.expr) -> str:

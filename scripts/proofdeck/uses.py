@@ -9,28 +9,15 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
 from proofdeck.flow import Flow
+from proofdeck.opaque import is_opaque
 from proofdeck.scope import declared_global, stores_in
 from proofdeck.setters import SETS, UNTOLD, patched_at_once
 from proofdeck.statements import Statement, definitions, settings
-
-OPAQUE_NAMES = frozenset(
-    "exec eval compile globals locals vars dir get_ipython In Out exit quit __import__ "
-    "__annotations__".split()
-)
-OPAQUE_ATTRIBUTES = frozenset(
-    "__subclasses__ __globals__ __dict__ __code__ f_globals f_locals get_objects get_referrers "
-    "modules reload import_module main_ns user_ns settrace setprofile".split()
-)
-PICKLES = frozenset({"pickle", "cloudpickle", "dill", "joblib"})
-"""What they load may be of any class of the lecture."""
-
-HISTORY = re.compile(r"_{1,3}|_\d+|_i+|_i\d+|_[iod]h")
-"""IPython's names for what cells before gave."""
 
 HARMLESS_MAGIC = re.compile(r"^%(matplotlib\b.*|%time\s*)$", re.MULTILINE)
 
@@ -67,7 +54,7 @@ def uses(code: str) -> Uses:
     return Uses(
         reads=frozenset(flow.reads),
         binds=stores_in(tree.body) | declared_global(tree),
-        opaque=_is_opaque(tree, flow.reads),
+        opaque=is_opaque(tree, flow.reads),
         definitions=definitions(code, tree.body),
         settings=tuple(settings(code, tree.body)),
         patched=patched_at_once(tree.body) | (untold if "exec" in flow.reads else frozenset()),
@@ -89,32 +76,3 @@ def tree_of(code: str) -> ast.Module | None:
         return None
     assert isinstance(tree, ast.Module)
     return tree
-
-
-def _is_opaque(tree: ast.AST, reads: Iterable[str]) -> bool:
-    if any(HISTORY.fullmatch(name) or name in OPAQUE_NAMES for name in reads):
-        return True
-    for node in ast.walk(tree):
-        match node:
-            case ast.Attribute(attr=name) if name in OPAQUE_ATTRIBUTES:
-                return True
-            case ast.ImportFrom(names=[ast.alias(name="*")]) | ast.ImportFrom(module="__main__"):
-                return True
-            case ast.Import(names=names) if any(each.name == "__main__" for each in names):
-                return True
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="load" | "loads")) if (
-                name in PICKLES
-            ):
-                return True
-            case ast.keyword(arg="weights_only", value=ast.Constant(value=False)):
-                return True
-            case ast.Constant(value="__main__"):
-                return not _guards_main(tree)
-    return False
-
-
-def _guards_main(tree: ast.AST) -> bool:
-    """Whether `"__main__"` is only compared with, as in figure scripts."""
-    said = [n for n in ast.walk(tree) if isinstance(n, ast.Constant) and n.value == "__main__"]
-    compared = [n for n in ast.walk(tree) if isinstance(n, ast.Compare) and len(n.comparators) == 1]
-    return len(said) == sum(n.comparators[0] in said for n in compared)

@@ -21,11 +21,17 @@ from proofdeck.tracebacks import is_own
 STARTS = frozenset("subprocess.Popen os.system os.posix_spawn os.fork os.forkpty".split())
 """Audit events of other programs that begin."""
 
+NO_FOLDERS = (-1, -1)
+"""Of an audit event: no folder is given by its descriptor, from which a path would start."""
+
 CLOCK = 20_000_000
 """Nanoseconds by which a file system's clock may be late."""
 
 NATIVE = "torch", "h5py"
 """Libraries that open files in native code, which is no audit event."""
+
+Stamp = tuple[int, int]
+"""Of a file: its bytes, and when it was last written, in nanoseconds."""
 
 
 class Watch:
@@ -35,6 +41,8 @@ class Watch:
         self.root = root
         self.opened: dict[str, None] = {}
         self.written: set[str] = set()
+        self.left: dict[str, Stamp] = {}
+        """How files were that were written here: one that is still open may go on to change."""
         self.modules = set(sys.modules)
         own = (sys.prefix, sys.base_prefix, tempfile.gettempdir())
         self.ignored = (*own, "/proc", "/sys", "/dev", "/etc", "/bin/", "/usr/", "/lib/")
@@ -50,7 +58,12 @@ class Watch:
             mode = arguments[1] if event == "open" else "a"
             self._open(arguments[0], mode if isinstance(mode, str) else "r")
         elif event in ("os.listdir", "os.scandir") and not _looks_for_module(sys._getframe(1)):
-            self._open(arguments[0], "r")
+            self._open(arguments[0] or ".", "r")
+        elif event == "os.rename" and arguments[2:] == NO_FOLDERS:
+            self._open(arguments[0], "r+")
+            self._open(arguments[1], "w")
+        elif event == "os.remove" and arguments[1:] == NO_FOLDERS[:1]:
+            self._open(arguments[0], "w")
         elif event in STARTS:
             self.started = True
 
@@ -141,6 +154,8 @@ class Watch:
         own = str(Path(__file__).parent)
         read = {f for f in [*self.opened, *local] if not f.startswith((*self.ignored, own))}
         written = self.written | (self._written_since() if self.started else set())
+        written |= {file for file, stamp in self.left.items() if _stamp(file) != stamp}
+        self.left |= {file: _stamp(file) for file in written}
         wrote = {p: file_hash(Path(self.root, p)) for p in self._short(written)}
         self.opened, self.written = {}, set()  # last, for looking at files is no reading
         self.since, self.started = time_ns(), False
@@ -152,7 +167,7 @@ class Watch:
         for folder, inner, names in os.walk(self.root):
             inner[:] = [name for name in inner if not is_left_out(name)]
             files = (os.path.join(folder, name) for name in names)  # noqa: PTH118  many
-            found |= {file for file in files if _written_at(file) > self.since - CLOCK}
+            found |= {file for file in files if _stamp(file)[1] > self.since - CLOCK}
         return found
 
     def _short(self, files: Iterable[str]) -> tuple[str, ...]:
@@ -161,12 +176,13 @@ class Watch:
         return tuple(sorted(shorter))
 
 
-def _written_at(file: str) -> int:
-    """Nanoseconds; 0 for one that is gone by now."""
+def _stamp(file: str) -> Stamp:
+    """A file's; zeros for one that is gone by now."""
     try:
-        return os.lstat(file).st_mtime_ns
+        found = os.lstat(file)
     except OSError:
-        return 0
+        return 0, 0
+    return found.st_size, found.st_mtime_ns
 
 
 def _looks_for_module(frame: FrameType) -> bool:

@@ -33,6 +33,9 @@ from proofdeck.tracebacks import failure_of, is_own, short_path
 from proofdeck.watch import NATIVE, Watch
 
 Answer = TypeVar("Answer")
+TELLS_LINES = re.compile(r"traceback|exc_info|exception\(|lineno|getsource|inspect")
+"""What may put out on which line a function stands."""
+
 DEPRECATIONS = (DeprecationWarning, PendingDeprecationWarning)
 
 
@@ -107,14 +110,14 @@ class _Runner:
         """Make the state that the next step expects."""
         namespace = self.shell.user_ns
         kept = {name: namespace[name] for name in order.kept & namespace.keys()}
-        values = {name: load(data) for name, data in order.exports.items()}
-        namespace.update(values)
+        namespace.update({name: load(data) for name, data in order.exports.items()})
         failure = ""
         for replay in order.replays:
             error = self.shell.replay(replay.code, replay.name, replay.source)
             failure = failure or (f"{type(error).__name__}: {error}" if error else "")
-        # What a definition above read may have had another value there, or been there still.
-        namespace.update(kept | values)
+        # What a definition above read may have had another value there, or been there still; and
+        # what ran for it may have changed what it was given.
+        namespace.update(kept | {name: load(data) for name, data in order.exports.items()})
         for name in order.gone & namespace.keys():
             del namespace[name]
         for name, data in order.exports.items():
@@ -172,7 +175,8 @@ class _Runner:
                 result["raised"] = failure
             else:
                 result |= {"status": "failed", "failure": failure}
-        stopped, warned = error is not None, bool(self.warnings)
+        stopped = error is not None
+        warned = bool(self.warnings or TELLS_LINES.search(step.code))
         result["drew"] |= bool(UNSEEN & order.imports)
         result["drew"] |= unseen_draws(self.shell.user_ns, order.touches)
         exports, facts = self.observer.facts(order, found, stopped, warned)
