@@ -38,8 +38,11 @@ PRELOADED = {
 """Slow imports that a server does once for all lectures that want them, and what these import
 only when it is used."""
 
-SHELL = ("IPython.core.application", "IPython.core.completer", "IPython.core.magics")
-"""What IPython imports when a shell is made."""
+SHELL = tuple(
+    f"IPython.core.{name}"
+    for name in "application completer completerlib logger magics oinspect".split()
+)
+"""What IPython imports when a shell is made, or runs its first cell."""
 
 FORKS = sys.platform == "linux"
 """Elsewhere, as on macOS, what frameworks are built on does not survive a fork: each process
