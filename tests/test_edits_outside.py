@@ -197,6 +197,9 @@ FOUND = {
         "class K(Base): pass",
         "print(K().n)",
     ),
+    "rights of new files": above(
+        "os.umask(0o77);", last="now = os.umask(0)\nprint(now, os.umask(now))"
+    ),
     "a folder that is made empty": above(
         "import shutil\nshutil.rmtree('out', ignore_errors=True)\nos.makedirs('out')",
         "_ = open('out/a.txt', 'w').write('x')",

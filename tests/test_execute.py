@@ -14,6 +14,15 @@ from proofdeck.forks import prepare
 from proofdeck.output import Display, Stream
 
 
+def test_what_any_library_changes_when_it_is_loaded_is_not_the_lectures_doing(
+    tmp_path: Path,
+) -> None:
+    """Each adds to `sys.modules`, and scikit-learn to `warnings.filters`."""
+    loads = fence("import sklearn.datasets\nimport fractions")
+    ran = run(tmp_path, slide(fence("import sys, warnings, copyreg, linecache"), loads))
+    assert ran["one-2"].facts.patched == frozenset()
+
+
 def test_a_path_of_its_own_scratch_folder_is_no_setting(tmp_path: Path) -> None:
     """A library may name one in the environment, as torch does: it is another in each process."""
     log = count_in("runs.txt")

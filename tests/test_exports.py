@@ -50,6 +50,9 @@ def test_plain_values_travel(value: Any) -> None:
     assert (found, type(found)) == (value, type(value))
 
 
+MATRIX = np.eye(3)
+
+
 def emptied(kept: set[int]) -> set[int]:
     """A set in whose order it shows that it once held more."""
     found = set(range(100))
@@ -66,6 +69,7 @@ def emptied(kept: set[int]) -> set[int]:
         np.array(["a", "bc"]),
         np.zeros((0, 2), np.int8),
         np.eye(3).T,
+        MATRIX[1],
     ],
 )
 def test_arrays_travel_with_shape_and_type(array: Any) -> None:
@@ -90,6 +94,7 @@ def test_arrays_travel_with_shape_and_type(array: Any) -> None:
         np.eye(3)[::2],
         np.broadcast_to(1.0, (2, 2)),
         emptied({2, 65}),
+        [np.arange(4), MATRIX, MATRIX[0]],
         nested(30),
         endless(),
         bytes(LARGEST + 1),

@@ -18,13 +18,18 @@ def overlap(spans: Iterable[Span]) -> bool:
     return any(start < end for (_, end), (start, _) in pairwise(ordered))
 
 
+def span_of(array: Any) -> Span:
+    """Where an array of NumPy's lies; nowhere, if it is empty."""
+    low, high = sys.modules["numpy"].lib.array_utils.byte_bounds(array) if array.size else (0, 0)
+    return low, high
+
+
 def memory(item: Any) -> tuple[list[Span], list[Any]] | None:
     """Where an array or tensor lies, and what else belongs to it."""
     numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
     if numpy and isinstance(item, numpy.ndarray):
         inner = [item.base, *(item.ravel().tolist() if item.dtype.hasobject else ())]
-        low, high = numpy.lib.array_utils.byte_bounds(item) if item.size else (0, 0)
-        return [(low, high)] if item.flags.writeable or item.base is not None else [], inner
+        return [span_of(item)] if item.flags.writeable or item.base is not None else [], inner
     if numpy and isinstance(item, numpy.flatiter | numpy.void):
         return [], [item.base]
     if numpy and isinstance(item, numpy.nditer):

@@ -11,8 +11,11 @@ import io
 import pickle
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pickle import dumps  # whatever a snippet makes of `pickle.dumps`
 from typing import Any
+
+from proofdeck.arrays import overlap, span_of
 
 LARGEST = 8 << 20
 """Bytes of one export; a larger value stays where it is."""
@@ -37,27 +40,36 @@ PLAIN_CLASSES = frozenset(
 
 def plain_bytes(value: Any) -> bytes | None:
     """A plain value as bytes; None for an object, and for a value that is too large to travel."""
-    if not _fits(value, [LARGEST], 0):
+    room = _Room(LARGEST)
+    if not _fits(value, room, 0) or overlap(map(span_of, room.arrays.values())):
         return None
     return dumps(value, protocol=5)
 
 
-def _fits(value: Any, room: list[int], depth: int) -> bool:
+@dataclass(slots=True)
+class _Room:
+    """What is left of the bytes of a value, counted roughly, and the arrays in it by their ids."""
+
+    left: int
+    arrays: dict[int, Any] = field(default_factory=dict)
+
+
+def _fits(value: Any, room: _Room, depth: int) -> bool:
     """Whether `value` is made of plain types only, exactly, and there is room for it.
 
     A subclass is an object, and so is what would be another when it is made anew: an array that
-    steps over memory, or may not be written. `room` is what is left of the bytes, counted roughly.
+    steps over memory, or may not be written.
     """
     kind = type(value)
-    room[0] -= sys.getsizeof(value) if kind in (str, bytes, int) else 8
-    if room[0] < 0 or depth > DEEPEST:
+    room.left -= sys.getsizeof(value) if kind in (str, bytes, int) else 8
+    if room.left < 0 or depth > DEEPEST:
         return False
     if kind in SCALARS:
         return True
-    if kind in (set, frozenset) and list(kind(list(value))) != list(value):
-        return False  # made anew, it would have another order
     if kind in (list, tuple, set, frozenset):
-        return all(_fits(item, room, depth + 1) for item in value)
+        fits = all(_fits(item, room, depth + 1) for item in value)
+        # Made anew, a set may have another order.
+        return fits and (kind in (list, tuple) or list(kind(list(value))) == list(value))
     if kind is dict:
         parts = (part for pair in value.items() for part in pair)
         return all(_fits(part, room, depth + 1) for part in parts)
@@ -65,9 +77,10 @@ def _fits(value: Any, room: list[int], depth: int) -> bool:
     if numpy is None:
         return False
     if kind is numpy.ndarray:
-        room[0] -= value.nbytes
+        room.left -= value.nbytes
+        room.arrays[id(value)] = value
         told = value.flags.forc and value.flags.writeable and not value.dtype.hasobject
-        return told and room[0] >= 0
+        return told and room.left >= 0
     return isinstance(value, numpy.generic) and not value.dtype.hasobject
 
 

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from proofdeck import patches, settings
-from proofdeck.arrays import overlap
 from proofdeck.contents import fingerprint
 from proofdeck.exports import plain_bytes
 from proofdeck.facts import Facts, Holding
@@ -53,8 +52,7 @@ def observe(
     scratch = tempfile.gettempdir().encode()
     for name in present:
         value, group = namespace[name], groups[name] - {name}
-        bound = group or shared & parts[name].ids or overlap(parts[name].spans)
-        data = None if bound else plain_bytes(value)
+        data = None if group or shared & parts[name].ids else plain_bytes(value)
         if data and scratch in data:  # a path that ends with this process
             data = None
         kind: Literal["plain", "definition", "object"] = "object"

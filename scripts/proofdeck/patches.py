@@ -18,6 +18,12 @@ from proofdeck.paths import codes_of, on_the_way, paths, paths_in
 from proofdeck.settings import is_foreign
 
 CONTAINERS = frozenset({list, dict, set})
+OF_LOADING = frozenset(
+    "copyreg.dispatch_table linecache.cache sys.modules sys.path_importer_cache "
+    "warnings.filters".split()
+)
+"""Lists and dicts that any library changes when it is loaded."""
+
 MISSING = object()
 
 LECTURE = "__main__"
@@ -94,7 +100,8 @@ def _is_library(owner: Any, namespace: dict[str, Any]) -> bool:
 def _as_it_is(owner: Any) -> Owner:
     variables = dict(vars(owner))  # thousands, of which hardly any can be looked into
     inner = [n for n, value in variables.items() if type(value) in CONTAINERS and n[:1] != "_"]
-    return Owner(owner, variables, {name: _items(variables[name]) for name in inner})
+    told = [name for name in inner if f"{owner.__name__}.{name}" not in OF_LOADING]
+    return Owner(owner, variables, {name: _items(variables[name]) for name in told})
 
 
 def _items(value: Any) -> list[Any]:

@@ -251,7 +251,7 @@ class State:
         if statement.root in DRAWING:
             return observed or verb.startswith(SETTING_VERBS if statement.inner else UNSEEN_VERBS)
         if self._origin(statement.root).partition(".")[0] in OF_FILES:
-            return observed or "exist_ok=True" in statement.code
+            return observed or verb == "umask" or "exist_ok=True" in statement.code
         values = (self.names.get(name) for name in statement.reads)
         if any(held and held.kind != "definition" for held in values):
             return verb.startswith(SETTING_VERBS)
