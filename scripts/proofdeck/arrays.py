@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -36,21 +37,36 @@ def memory(item: Any) -> tuple[list[Span], list[Any]] | None:
         return [], list(item.operands)
     if torch and isinstance(item, torch.Tensor):
         return _of_tensor(item)
+    if torch and isinstance(item, torch.UntypedStorage):
+        return [_span_of_storage(item)], []
+    if torch and isinstance(item, torch.jit.ScriptModule):
+        return [], [item.__dict__, *item.parameters(), *item.buffers()]
     return None
 
 
+PARTS = "_indices _values crow_indices ccol_indices row_indices col_indices values".split()
+"""Methods that give the parts of a sparse tensor, each kind its own."""
+
+
 def _of_tensor(item: Any) -> tuple[list[Span], list[Any]]:
-    try:
-        storage = item.untyped_storage()
-        spans = [(storage.data_ptr(), storage.data_ptr() + storage.nbytes())]
-    except (RuntimeError, NotImplementedError):  # of a kind that has no storage
-        spans = []
+    spans = []
     hooks = item._backward_hooks, getattr(item, "_post_accumulate_grad_hooks", None)
     inner = [item.__dict__, item._base, *hooks]
     try:
-        return spans, [*inner, item.grad if item.is_leaf else None, *_leaves(item.grad_fn)]
+        spans.append(_span_of_storage(item.untyped_storage()))
+    except (RuntimeError, NotImplementedError):  # of a kind that has no storage
+        for name in PARTS:
+            with suppress(RuntimeError, NotImplementedError):
+                inner.append(getattr(item, name)())
+    try:
+        grad = item.grad if item.is_leaf or item.retains_grad else None
+        return spans, [*inner, grad, *_leaves(item.grad_fn)]
     except RuntimeError:  # a view that autograd refuses to follow
         return spans, inner
+
+
+def _span_of_storage(storage: Any) -> Span:
+    return storage.data_ptr(), storage.data_ptr() + storage.nbytes()
 
 
 def _leaves(node: Any) -> list[Any]:
@@ -64,8 +80,8 @@ def _leaves(node: Any) -> list[Any]:
         if node is None or node in seen:
             continue
         seen.add(node)
-        found += [getattr(node, name, None) for name in ("variable", "_forward_cls")]
-        found += [_saved(node, name) for name in _saved_by(node.__class__)]
+        found += [getattr(node, name, None) for name in ("variable", "_forward_cls", "__dict__")]
+        found += [part for name in _saved_by(node.__class__) for part in _saved(node, name)]
         waiting += [following for following, _ in node.next_functions]
     return found
 
@@ -73,11 +89,14 @@ def _leaves(node: Any) -> list[Any]:
 @cache
 def _saved_by(kind: Any) -> tuple[str, ...]:
     """Attributes of a node of autograd's graph that hold tensors."""
-    return tuple(name for name in dir(kind) if name.startswith("_saved_"))
+    return tuple(name for name in dir(kind) if name.startswith("_raw_saved_"))
 
 
-def _saved(node: Any, name: str) -> Any:
+def _saved(node: Any, name: str) -> list[Any]:
+    """What is kept as it is: to ask for the tensor itself would call the lecture's hooks."""
     try:
-        return getattr(node, name)
-    except RuntimeError:  # freed by a backward pass
-        return None
+        kept = getattr(node, name)
+        each = kept if isinstance(kept, list | tuple) else [kept]
+        return [part for one in each for part in (one.data, one.unpack_hook)]
+    except (RuntimeError, AttributeError):  # freed by a backward pass
+        return []

@@ -48,6 +48,8 @@ class _Reader:
         """Numbers of parts by id, and of memory by address."""
         self.memory: list[tuple[int, int]] = []
         """First and last address of each piece of memory."""
+        self.tracked: dict[int, bool] = {}
+        """Whether gradients are asked of the first tensor met there."""
 
     def note(self, *texts: object) -> None:
         self.hash.update(repr(texts).encode("utf-8", "surrogatepass"))
@@ -106,12 +108,17 @@ class _Reader:
         if tensor.grad_fn is not None or tensor.grad is not None or any(hooks):
             raise _UnknownError
         self.note(tensor.dtype, tuple(tensor.shape), tensor.stride(), tensor.requires_grad)
-        self.note(tensor.storage_offset(), tensor.is_conj(), tensor.is_neg())
+        self.note(tensor.storage_offset(), tensor.is_conj(), tensor.is_neg(), tensor.is_shared())
+        inference = tensor.is_inference()
+        self.note(inference, tensor._base is None, None if inference else tensor._version)
         storage = tensor.untyped_storage()
         start = storage.data_ptr()
         if self.is_new(("memory", start)):
             self.memory.append((start, start + storage.nbytes()))
+            self.tracked[start] = tensor.requires_grad
             self._bytes(torch.empty(0, dtype=torch.uint8).set_(storage).numpy())
+        elif tensor.requires_grad or self.tracked[start]:
+            raise _UnknownError  # nothing tells `w.data` from `w.detach()`, which autograd does
 
     def _bytes(self, array: Any) -> None:
         self.room -= array.nbytes

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from proofdeck.cache import Cache
 from proofdeck.held import Held
 from proofdeck.model import Lecture, Snippet, Step
-from proofdeck.plan import Inputs, Shape
+from proofdeck.plan import Inputs, Lines, Shape
 
 REUSED = "reused: all that it depends on is as it was"
 
@@ -23,15 +23,11 @@ class Trace:
     seed: int
     files: Mapping[str, str]
     """Hashes of the files that it read."""
+    lines: Lines
+    counts: tuple[tuple[str, str], ...]
+    """How far Keras had counted in names."""
     again: str
     """Why it runs again though nothing is new; empty where its result was kept."""
-
-
-def trace_of(
-    inputs: Inputs, shape: Shape, seed: int, file_version: Callable[[str], str], again: str
-) -> Trace:
-    """What a step depends on now."""
-    return Trace(inputs, shape, seed, {path: file_version(path) for path in shape.files}, again)
 
 
 def why_it_ran(
@@ -66,6 +62,10 @@ def _news(
         yield f"settings are new ({which})"
     if before.so_far != after.so_far:
         yield "what ran above it is new, and it may depend on all of that"
+    if old.lines != now.lines and old.shape.lines:
+        yield "it tells lines, and a function stands on another"
+    if old.counts != now.counts and old.shape.named:
+        yield "it tells a name in which Keras counts, and does so from another number"
     if old.seed != now.seed and old.shape.seed:
         yield "it draws random numbers and the lecture's seed is new"
     if before.threads != after.threads:

@@ -12,7 +12,7 @@ import pickle
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pickle import dumps  # whatever a snippet makes of `pickle.dumps`
+from pickle import Pickler  # whatever a snippet makes of `pickle.Pickler`
 from typing import Any
 
 from proofdeck.arrays import overlap, span_of
@@ -34,6 +34,7 @@ PLAIN_CLASSES = frozenset(
         ("numpy._core.multiarray", "_reconstruct"),
         ("numpy._core.multiarray", "scalar"),
         ("numpy._core.numeric", "_frombuffer"),
+        ("proofdeck.exports", "view_of"),
     }
 )
 
@@ -43,7 +44,38 @@ def plain_bytes(value: Any) -> bytes | None:
     room = _Room(LARGEST)
     if not _fits(value, room, 0) or overlap(map(span_of, room.arrays.values())):
         return None
-    return dumps(value, protocol=5)
+    data = io.BytesIO()
+    _Writer(data, protocol=5).dump(value)
+    return data.getvalue()
+
+
+class _Writer(Pickler):
+    """Writes arrays that are views as views, with all that they are views of."""
+
+    def reducer_override(self, item: Any) -> Any:
+        if type(item).__name__ != "ndarray" or item.base is None:
+            return NotImplemented
+        base = _base_of(item)
+        if base is None:  # memory of another kind
+            base = item = item.copy(order="K")
+        return view_of, (base, item.dtype, item.shape, item.strides, _start(item) - _start(base))
+
+
+def _base_of(array: Any) -> Any:
+    """The array whose memory this one is a view of; None for its own memory, and for no array's."""
+    base = array.base
+    return base if type(base) is type(array) and base.base is None else None
+
+
+def _start(array: Any) -> int:
+    return int(array.__array_interface__["data"][0])
+
+
+def view_of(base: Any, *form: Any) -> Any:
+    """An array that is a view of `base`: its data type, shape, strides and offset, in bytes."""
+    dtype, shape, strides, offset = form
+    kind = sys.modules["numpy"].ndarray
+    return kind(shape, dtype, base, offset, strides)
 
 
 @dataclass(slots=True)
@@ -58,7 +90,7 @@ def _fits(value: Any, room: _Room, depth: int) -> bool:
     """Whether `value` is made of plain types only, exactly, and there is room for it.
 
     A subclass is an object, and so is what would be another when it is made anew: an array that
-    steps over memory, or may not be written.
+    may not be written, or steps over memory of no array.
     """
     kind = type(value)
     room.left -= sys.getsizeof(value) if kind in (str, bytes, int) else 8
@@ -77,10 +109,12 @@ def _fits(value: Any, room: _Room, depth: int) -> bool:
     if numpy is None:
         return False
     if kind is numpy.ndarray:
-        room.left -= value.nbytes
+        base = _base_of(value)
+        root = value if base is None else base
+        room.left -= root.nbytes
         room.arrays[id(value)] = value
-        told = value.flags.forc and value.flags.writeable and not value.dtype.hasobject
-        return told and room.left >= 0
+        told = all(a.flags.writeable and not a.dtype.hasobject for a in (value, root))
+        return told and root.flags.forc and room.left >= 0
     return isinstance(value, numpy.generic) and not value.dtype.hasobject
 
 

@@ -36,6 +36,8 @@ class Facts:
     """Known global settings that it changed, as text."""
     patched: frozenset[str] = frozenset()
     """Names of the variables of libraries' modules and classes that it changed."""
+    counted: str | None = None
+    """How far Keras counted in names, as text; None where it went no further."""
     stopped: bool = False
     """Whether an exception ended it early; its process lives on."""
     lines: bool = False

@@ -53,6 +53,8 @@ class Before:
     """Whether it may depend on more than names, such as `Out`."""
     so_far: str = ""
     """All that ran before, for such a step."""
+    counts: tuple[tuple[str, str], ...] = ()
+    """Ids of the steps in which Keras counted in names, and how far."""
 
     @property
     def touched(self) -> frozenset[str] | None:

@@ -73,6 +73,8 @@ class RunStep:
     """Names whose values it may change; None means all."""
     binds: frozenset[str]
     """Names that it may give another value."""
+    counted: str = ""
+    """How far Keras has counted in names."""
 
 
 @dataclass(frozen=True, slots=True)

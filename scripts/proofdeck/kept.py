@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from proofdeck.cache import Cache
-from proofdeck.explain import Trace, trace_of
+from proofdeck.explain import Trace
 from proofdeck.files import file_hash
 from proofdeck.held import Before
 from proofdeck.model import Result, Step
-from proofdeck.plan import Inputs, Shape, full_key, shape_of
+from proofdeck.plan import Inputs, Shape, full_key, lines_of, shape_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,14 @@ class Kept:
             self.cache.put("results" if self.figures else "values", key, result)
         return key
 
-    def trace(self, inputs: Inputs, result: Result) -> Trace:
+    def trace(self, inputs: Inputs, before: Before, result: Result) -> Trace:
         """What a step depends on now, to tell later what is new."""
         shape = self.cache.get("shapes", inputs.key)
         shape = shape if isinstance(shape, Shape) else Shape()
         again = self._why_again(result)
-        return trace_of(inputs, shape, self.seed, self.file_version, again)
+        files = {path: self.file_version(path) for path in shape.files}
+        lines = lines_of(before, self.steps)
+        return Trace(inputs, shape, self.seed, files, lines, before.counts, again)
 
     def _why_again(self, result: Result) -> str:
         """Why it may be another next time: a failure, or made from what it overwrote."""

@@ -179,7 +179,7 @@ class LectureRun:
         result = (self.done_far or {}).get(step.id) or self.processes.run(position, step)
         self.keys[position] = self.kept.keep(inputs, before, result)
         if self.figures and not self.own:
-            self._explain(position, step, self.kept.trace(inputs, result))
+            self._explain(position, step, self.kept.trace(inputs, before, result))
         self.results[step.id] = result
         self._apply(position, step, result)
         self.tell("done", step)
@@ -224,6 +224,8 @@ class LectureRun:
             return
         state, uses, before = self.state, uses_of(step), self.past.befores[position]
         state.apply(position, self.keys[position], uses, before, result)
+        if result.facts.counted is not None:
+            state.counts = (*state.counts, (step.id, result.facts.counted))
         for path, digest in result.facts.wrote.items():
             state.files[path] = digest, position
         state.missing -= uses.binds
@@ -242,7 +244,7 @@ class LectureRun:
         known = own.results[step.id]
         kinds = ("definition", "plain") if self.with_plain else ("definition",)
         held = {name: each for name, each in known.facts.held.items() if each.kind in kinds}
-        facts = Facts(held=held, settings=known.facts.settings)
+        facts = Facts(held=held, settings=known.facts.settings, counted=known.facts.counted)
         result = Result(step.id, "ok", exports=known.exports, facts=facts, cached=True)
         self.past.befores[position] = self.state.before(uses_of(step))
         self.keys[position] = own.keys[position]

@@ -12,10 +12,10 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from proofdeck import patches, settings
+from proofdeck import counts, patches, settings
 from proofdeck.contents import fingerprint
 from proofdeck.exports import plain_bytes
 from proofdeck.facts import Facts, Holding
@@ -30,6 +30,16 @@ IPYTHON = re.compile(
     r"|_{1,3}|_\d+|_i+|_i\d+|_[iod]h|In|Out|exit|quit|open|get_ipython"
 )
 """Names that are the shell's, not the lecture's."""
+
+
+TELLS_LINES = frozenset(
+    "traceback print_exc format_exc exc_info exception lineno f_lineno co_firstlineno tb_lineno "
+    "getsource getsourcelines stack currentframe inspect dis".split()
+)
+"""What may put out on which line a function stands."""
+
+HOOKS = frozenset({"register_hook", "register_prehook", "register_multi_grad_hook"})
+"""What gives PyTorch functions to call which nobody sees again in any object."""
 
 
 def lecture_names(namespace: Mapping[str, Any]) -> set[str]:
@@ -82,6 +92,8 @@ class Found:
     settings: Mapping[str, str]
     owners: list[patches.Owner]
     """Modules and classes of libraries."""
+    others: Mapping[str, int]
+    """Ids of the values that the step, as far as its text tells, leaves alone."""
 
 
 class Observer:
@@ -105,11 +117,16 @@ class Observer:
         owners = self._owners(order)
         unread = frozenset() if order.touches is None else order.binds - order.touches
         hidden = {name: self.namespace.pop(name) for name in unread & self.namespace.keys()}
-        return Found(names, hidden, known, owners)
+        mine = names if order.touches is None else order.touches | order.binds
+        others = {name: id(self.namespace[name]) for name in names - mine}
+        return Found(names, hidden, known, owners, others)
 
     def _owners(self, order: RunStep) -> list[patches.Owner]:
         code, touches = order.step.code, order.touches
         return patches.owners(self.namespace, code, touches, order.imports, self.origins)
+
+    def _is_now_other(self, name: str, own: int) -> bool:
+        return name in self.namespace and id(self.namespace[name]) != own
 
     def put_back(self, found: Found) -> None:
         """Give back what the step did not replace."""
@@ -118,19 +135,26 @@ class Observer:
         self.namespace.update(found.hidden)
 
     def facts(
-        self, order: RunStep, found: Found, stopped: bool, warned: bool
+        self, order: RunStep, found: Found, said: frozenset[str], stopped: bool, warned: bool
     ) -> tuple[dict[str, bytes], Facts]:
-        """Plain values that the step made or changed, and all that was observed of it."""
+        """Plain values that the step made or changed, and all that was observed of it.
+
+        `said` are the words of its code, and of the functions that it may have called.
+        """
         now = lecture_names(self.namespace)
         touched = now
         if order.touches is not None:
             touched = now & (order.touches | order.binds | (now - found.names))
             touched -= found.hidden.keys()
-        changed = settings.changes(found.settings, settings.current(self.watch.root))
+            # Given another value by a library, as SymPy's `var` does.
+            touched |= {n for n, own in found.others.items() if self._is_now_other(n, own)}
+        known = settings.current(self.watch.root)
         shared = patches.containers(self._owners(order))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             holdings, exports = observe(self.namespace, touched, shared)
+        if HOOKS & said:
+            holdings = {name: _hooked(holding, touched) for name, holding in holdings.items()}
         digests = {name: holdings[name].digest for name in exports}
         # What was not read may be the same by chance only, so it is not left out.
         bound = now if order.touches is None else order.binds
@@ -143,15 +167,22 @@ class Observer:
         facts = Facts(
             held=holdings,
             gone=gone,
-            settings=changed,
+            settings=settings.changes(found.settings, known),
             patched=patches.patched(found.owners),
+            counted=None if (counted := counts.counted()) == order.counted else counted,
             stopped=stopped,
-            lines=stopped or warned,
+            lines=stopped or warned or bool(TELLS_LINES & said) or settings.tell_lines(known),
             read=read,
             wrote=wrote,
             versions=_versions(order.imports),
         )
         return {name: data for name, data in exports.items() if name not in same}, facts
+
+
+def _hooked(holding: Holding, touched: Iterable[str]) -> Holding:
+    """Of an object: whatever is done with it may call what the snippet gave as a hook."""
+    links = holding.links.union(touched) if holding.kind == "object" else holding.links
+    return replace(holding, links=links)
 
 
 def _versions(imports: frozenset[str]) -> tuple[tuple[str, str], ...]:

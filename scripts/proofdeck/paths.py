@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import dis
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -14,6 +15,8 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from proofdeck.outlines import is_lecture_class
+
+WORD = re.compile(r"\w+")
 
 Path = tuple[str, ...]
 """What `a.b.c` names, part by part."""
@@ -55,6 +58,20 @@ def paths(code: CodeType) -> frozenset[Path]:
             found.add(path)
     inner = (paths(part) for part in code.co_consts if isinstance(part, CodeType))
     return frozenset(found).union(*inner)
+
+
+def words(code: str, touches: frozenset[str] | None, namespace: dict[str, Any]) -> frozenset[str]:
+    """All that a step with this `code` mentions, and the functions that it `touches`."""
+    touched = namespace if touches is None else touches & namespace.keys()
+    codes = (code for name in touched for code in codes_of(namespace[name], namespace))
+    return frozenset(WORD.findall(code)).union(*map(_mentioned, codes))
+
+
+@cache
+def _mentioned(code: CodeType) -> frozenset[str]:
+    """Names and attributes in a function, also in functions inside it."""
+    inner = (_mentioned(part) for part in code.co_consts if isinstance(part, CodeType))
+    return frozenset(code.co_names).union(*inner)
 
 
 def on_the_way(path: Path, namespace: dict[str, Any], origins: Mapping[str, str]) -> Iterator[Any]:

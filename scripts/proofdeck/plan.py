@@ -22,7 +22,9 @@ from proofdeck.model import Claim, Lecture, Question, Result, Snippet, Step
 from proofdeck.names import imports, local_modules
 from proofdeck.uses import Uses, uses, uses_of_question
 
-FORMAT = 5
+Lines = tuple[tuple[str, str, int], ...]
+
+FORMAT = 6
 """Of cached results; raised when what they hold or mean changes."""
 
 RUN_OPTIONS = ("eval", "error", "axes")
@@ -37,6 +39,8 @@ class Shape:
     """It drew random numbers."""
     lines: bool = False
     """It said on which line a function stands."""
+    named: bool = False
+    """It told a name in which Keras counted."""
     files: tuple[str, ...] = ()
     """It read these."""
 
@@ -117,15 +121,23 @@ def full_key(
     file_version: Callable[[str], str],
 ) -> str:
     """The key under which a result is kept, once its shape is known. `steps` are the lecture's."""
-    lines = [(name, steps[held.provider].id, held.statement.line)
-             for name, held in sorted(before.names.items()) if held.statement]  # fmt: skip
     parts = [
         first,
         seed if shape.seed else None,
-        lines if shape.lines else None,
+        lines_of(before, steps) if shape.lines else None,
+        before.counts if shape.named else None,
         [(path, file_version(path)) for path in shape.files],
     ]
     return _hash(repr(parts).encode("utf-8", "surrogatepass"))
+
+
+def lines_of(before: Before, steps: Sequence[Step]) -> Lines:
+    """Where what a step may read was defined: names, ids of snippets, and lines in these."""
+    return tuple(
+        (name, steps[held.provider].id, held.statement.line)
+        for name, held in sorted(before.names.items())
+        if held.statement
+    )
 
 
 def shape_of(result: Result, old: Shape | None) -> Shape:
@@ -135,6 +147,7 @@ def shape_of(result: Result, old: Shape | None) -> Shape:
     return Shape(
         seed=old.seed or result.drew,
         lines=old.lines or facts.lines,
+        named=old.named or result.named,
         files=tuple(sorted({*old.files, *facts.read})),
     )
 

@@ -73,8 +73,10 @@ class Process:
         step = self.past.steps[position]
         seed_id, imports, seconds = self.order_of(position)
         uses = uses_of(step)
-        names = self.past.befores[position].touched
-        return self.session.run(RunStep(step, seed_id, imports, names, uses.binds), seconds)
+        before = self.past.befores[position]
+        counted = before.counts[-1][1] if before.counts else ""
+        order = RunStep(step, seed_id, imports, before.touched, uses.binds, counted)
+        return self.session.run(order, seconds)
 
     def note(self, position: int, result: Result) -> None:
         """A snippet ran here."""

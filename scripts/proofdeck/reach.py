@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from inspect import get_annotations
 from types import (
     BuiltinMethodType,
     CodeType,
@@ -23,6 +24,7 @@ from typing import Any
 from proofdeck.arrays import Span, memory
 from proofdeck.exports import SCALARS
 from proofdeck.outlines import is_lecture_class, is_simple, outline
+from proofdeck.scope import hinted
 
 MANY = 200_000
 """Parts of one name's value that are looked at; with more it is taken to share all."""
@@ -187,13 +189,14 @@ def _of_class(item: type, found: Parts, namespace: dict[str, Any]) -> Iterable[A
     if outline(item, namespace) is None:
         found.ids.add(identity(item))
     found.links.add(item.__name__)
+    found.links |= _hints_of(item)
     names = [name for name in vars(item) if name not in ("__dict__", "__weakref__")]
     return [*(vars(item)[name] for name in names), *item.__bases__, type(item)]
 
 
 def _of_function(item: FunctionType, found: Parts, namespace: dict[str, Any]) -> Iterable[Any]:
     if item.__globals__ is namespace:
-        found.links |= globals_of(item.__code__)
+        found.links |= globals_of(item.__code__) | _hints_of(item)
         if namespace.get(item.__name__) is item:
             found.links.add(item.__name__)
         if not is_simple(item):
@@ -202,6 +205,12 @@ def _of_function(item: FunctionType, found: Parts, namespace: dict[str, Any]) ->
     found.ids.update(identity(cell) for cell in cells)
     contents = [cell.cell_contents for cell in cells if _is_filled(cell)]
     return [*contents, item.__defaults__, item.__kwdefaults__, *item.__dict__.values()]
+
+
+def _hints_of(item: Any) -> frozenset[str]:
+    """Names in the hints of a function or class that were written as strings."""
+    texts = (hint for hint in get_annotations(item).values() if type(hint) is str)
+    return frozenset[str]().union(*map(hinted, texts))
 
 
 def _is_filled(cell: Any) -> bool:

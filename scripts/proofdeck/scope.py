@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from functools import cache
 
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
@@ -16,6 +17,7 @@ def loads(node: object) -> frozenset[str]:
     if isinstance(node, ast.Name):
         return frozenset({node.id} if isinstance(node.ctx, ast.Load) else ())
     inner = frozenset[str]().union(*map(loads, ast.iter_child_nodes(node)))
+    inner |= _hinted(node)
     if isinstance(node, ast.Global):
         return frozenset(node.names)
     if isinstance(node, FUNCTIONS):
@@ -31,6 +33,24 @@ def loads(node: object) -> frozenset[str]:
         targets = frozenset().union(*(stores(each.target) for each in node.generators))
         return (inner - targets) | loads(node.generators[0].iter)
     return inner
+
+
+def _hinted(node: ast.AST) -> frozenset[str]:
+    """Names that a hint in quotes means, as in `x: "Net"`."""
+    hint = getattr(node, "annotation", None) or getattr(node, "returns", None)
+    if not isinstance(hint, ast.AST):
+        return frozenset()
+    texts = (part.value for part in ast.walk(hint) if isinstance(part, ast.Constant))
+    return frozenset[str]().union(*(hinted(text) for text in texts if isinstance(text, str)))
+
+
+@cache
+def hinted(text: str) -> frozenset[str]:
+    """Names that a hint reads which was written as a string."""
+    try:
+        return loads(ast.parse(text, mode="eval"))
+    except (SyntaxError, ValueError):
+        return frozenset()
 
 
 def _declared(body: Iterable[ast.stmt]) -> frozenset[str]:
@@ -80,8 +100,11 @@ def reads_now(node: ast.AST) -> frozenset[str]:
     match node:
         case ast.FunctionDef() | ast.AsyncFunctionDef():
             parts = [*node.decorator_list, *node.args.defaults, *node.args.kw_defaults]
-            hints = [a.annotation for a in ast.walk(node.args) if isinstance(a, ast.arg)]
-            return frozenset().union(*map(loads, [*parts, *hints, node.returns]))
+            arguments = [a for a in ast.walk(node.args) if isinstance(a, ast.arg)]
+            quoted = [*arguments, node] if node.decorator_list else []  # decorators may read them
+            hints = [a.annotation for a in arguments]
+            found = frozenset[str]().union(*map(loads, [*parts, *hints, node.returns]))
+            return found.union(*map(_hinted, quoted))
         case ast.ClassDef():
             inner = [reads_now(part) for part in node.body]
             outer = [*node.decorator_list, *node.bases, *(k.value for k in node.keywords)]

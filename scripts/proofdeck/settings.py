@@ -60,9 +60,12 @@ def _all() -> Iterator[tuple[str, str, str]]:
     yield "gc", "state", f"{gc.isenabled()} {gc.get_threshold()} {gc.get_debug()}"
     yield "logging", "disabled", str(logging.root.manager.disable)
     for logger in [logging.root, *logging.root.manager.loggerDict.values()]:
-        if isinstance(logger, logging.Logger):  # each a kind of its own: libraries bring theirs
-            kind = f"logger:{logger.name.replace(' ', '_')}"
-            yield kind, "level", f"{logger.level} {logger.disabled}"
+        if isinstance(logger, logging.Logger) and (text := _of_logger(logger)):
+            name = logger.name.partition(".")[0]
+            # Each of libraries a kind of its own: they bring theirs.
+            library = name in modules and name != "__main__"
+            kind = f"logger:{logger.name.replace(' ', '_')}" if library else "logging"
+            yield kind, f"of {logger.name}", text
     if decimal := modules.get("decimal"):
         yield "decimal", "context", f"{decimal.getcontext().prec} {decimal.getcontext().rounding}"
     if matplotlib := modules.get("matplotlib"):
@@ -82,7 +85,29 @@ def _all() -> Iterator[tuple[str, str, str]]:
         yield "tensorflow", "eager", str(tensorflow.config.functions_run_eagerly())
     if "keras.src.backend" in modules:
         yield "keras", "dtype", modules["keras"].config.floatx()
-        yield "keras", "policy", str(modules["keras"].config.dtype_policy().name)
+        # Not as `dtype_policy()` tells it: asked so, Keras would hold to it from then on.
+        state = modules["keras.src.backend.common.global_state"]
+        policy = state.get_global_attribute("dtype_policy")
+        yield "keras", "policy", str(policy and policy.name)
+
+
+def _of_logger(logger: logging.Logger) -> str:
+    """What was set of a logger; nothing, where nothing was."""
+    handlers = [
+        (type(each).__name__, each.level, len(each.filters), _format_of(each))
+        for each in logger.handlers
+    ]
+    set_here = logger.level, logger.disabled, logger.propagate, len(logger.filters), handlers
+    return repr(set_here) if set_here != (logging.NOTSET, False, True, 0, []) else ""
+
+
+def _format_of(handler: logging.Handler) -> str:
+    return str(handler.formatter and (handler.formatter._fmt, handler.formatter.datefmt))
+
+
+def tell_lines(known: Mapping[str, str]) -> bool:
+    """Whether what is logged says on which line."""
+    return any("lineno" in text for name, text in known.items() if name.startswith("logg"))
 
 
 _foreign: set[str] = set()

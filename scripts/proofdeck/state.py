@@ -16,7 +16,7 @@ from proofdeck.facts import Facts, Holding
 from proofdeck.held import Before, Held, Setting
 from proofdeck.model import Result
 from proofdeck.names import origins
-from proofdeck.setters import DRAWING, OF_FILES, SEEDS, SETTING_VERBS, UNSEEN_VERBS, UNTOLD
+from proofdeck.setters import DRAWING, FILTERS, OF_FILES, SEEDS, SETTING_VERBS, UNSEEN_VERBS, UNTOLD
 from proofdeck.statements import FUTURE, LOADS, Statement
 from proofdeck.uses import Uses
 
@@ -39,12 +39,15 @@ class State:
     """By version."""
     files: dict[str, tuple[str, int]] = field(default_factory=dict)
     """Hash and writer's position of each file that a snippet wrote."""
+    counts: tuple[tuple[str, str], ...] = ()
+    """Ids of the steps in which Keras counted in names, and how far."""
     missing: set[str] = field(default_factory=set)
     """Names that a failed step should have left."""
 
     def become(self, other: State) -> None:
         """From nothing, what another state is; from then on each goes its own way."""
         self.local_hash, self.settings, self.so_far = other.local_hash, other.settings, other.so_far
+        self.counts = other.counts
         self.names |= other.names
         self.known |= other.known
         self.exports |= other.exports
@@ -76,6 +79,7 @@ class State:
             known=dict(self.known),
             opaque=opaque,
             so_far=self.so_far if opaque else "",
+            counts=self.counts,
         )
 
     def apply(self, position: int, key: str, uses: Uses, before: Before, result: Result) -> None:
@@ -194,6 +198,7 @@ class State:
         if nested or called or not alone:
             version = _hash(key) if nested or called or found else _hash(repr(facts.settings))
             runs = frozenset[str]().union(*map(self._own_names, found))
+            runs |= self._callable(uses.reads) if nested else frozenset()
             self.settings = (*self.settings, Setting(position, None, version, runs))
             return
         for statement in found:
@@ -213,6 +218,11 @@ class State:
         """Names of the lecture's that may run, or be read, wherever what is set has its effect."""
         names = statement.reads | statement.binds
         return frozenset(name for name in names if not self._is_imported(name))
+
+    def _callable(self, names: Iterable[str]) -> frozenset[str]:
+        """Those of these names that hold what a library may have been given to call."""
+        held = ((name, self.names.get(name)) for name in names if not self._is_imported(name))
+        return frozenset(name for name, each in held if each and each.kind == "definition")
 
     def _stores_on_unnamed(self, uses: Uses, facts: Facts) -> bool:
         """Whether it stores on a module or class that it gave a name as a loop does, or `:=`.
@@ -244,6 +254,8 @@ class State:
         verb = statement.verb
         if verb in (FUTURE, LOADS):
             return True
+        if verb in FILTERS:
+            return self._is_imported(statement.root)
         if not self._is_imported(statement.root):
             return verb == "register" and self._is_class(statement.root)
         if not verb or verb in ("setattr", "delattr"):

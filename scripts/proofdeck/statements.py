@@ -59,9 +59,12 @@ def _statement(code: str, node: ast.stmt, **more: object) -> Statement:
 def definitions(code: str, body: Iterable[ast.stmt]) -> dict[str, Statement]:
     """The last statement that binds each name, where it only defines or renames."""
     found: dict[str, Statement] = {}
+    decorated: set[str] = set()
     for node in body:
         names = stores(node)
-        if isinstance(node, DEFINITIONS) or _renames(node):
+        again = names & decorated  # as overloads are: what the decorator did counts too
+        decorated |= names if getattr(node, "decorator_list", None) else set()
+        if (isinstance(node, DEFINITIONS) or _renames(node)) and not again:
             alone = code.splitlines()[node.lineno - 1].strip().startswith(ast.unparse(node)[:6])
             if alone and ";" not in code.splitlines()[(node.end_lineno or 1) - 1]:
                 found |= dict.fromkeys(

@@ -19,13 +19,14 @@ from time import perf_counter
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
-from proofdeck import charts, settings
+from proofdeck import charts, counts, settings
 from proofdeck.exports import load
 from proofdeck.expression import evaluate
 from proofdeck.jobs import BROKEN, Job, Prepare, Ready, RunStep
 from proofdeck.model import Claim, Failure, InlineValue, Question, Result, Snippet, Verdict
 from proofdeck.observe import Observer
 from proofdeck.output import Stream
+from proofdeck.paths import words
 from proofdeck.seeding import GENERATORS, UNSEEN, seed, seed_for, state, undisturbed, unseen_draws
 from proofdeck.shell import LectureShell, close_figures, enable_matplotlib, make_shell
 from proofdeck.streams import Recorder
@@ -33,8 +34,8 @@ from proofdeck.tracebacks import failure_of, is_own, short_path
 from proofdeck.watch import NATIVE, Watch
 
 Answer = TypeVar("Answer")
-TELLS_LINES = re.compile(r"traceback|exc_info|exception\(|lineno|getsource|inspect")
-"""What may put out on which line a function stands."""
+READS_STATE = frozenset("fork_rng get_rng_state getstate get_state initial_seed".split())
+"""What reads a random generator's state, and perhaps puts it back: then no draw shows."""
 
 DEPRECATIONS = (DeprecationWarning, PendingDeprecationWarning)
 
@@ -98,6 +99,7 @@ class _Runner:
                 continue  # the snippet that imports it says so, with its line
             if module == "torch":
                 sys.modules["torch"].set_num_threads(self.job.threads)
+                sys.modules["torch"].set_warn_always(True)  # else once only, whatever ran before
             elif module == "matplotlib":
                 enable_matplotlib(self.shell)
             elif module in charts.PREPARED:
@@ -136,9 +138,11 @@ class _Runner:
         self.warnings.clear()
         self.shell.notes.clear()
         seed(seed_for(self.job.seed, order.seed_id))
+        counts.count_from(order.counted)
+        said = words(order.step.code, order.touches, self.shell.user_ns)
         match order.step:
             case Snippet():
-                result = self._snippet(order.step, order)
+                result = self._snippet(order.step, order, said)
             case InlineValue():
                 result = self._value(order.step)
             case Claim():
@@ -146,11 +150,12 @@ class _Runner:
         if not isinstance(order.step, Snippet):
             result["drew"] = self.asked_for or unseen_draws(self.shell.user_ns, order.touches)
         self.recorder.restore()
+        result["named"] = counts.tells_names(said, result.values())
         seconds = result.pop("seconds", perf_counter() - started)
         told = (*self.warnings, *self.shell.notes)
         return Result(id=order.step.id, seconds=seconds, warnings=told, **result)
 
-    def _snippet(self, step: Snippet, order: RunStep) -> dict[str, Any]:
+    def _snippet(self, step: Snippet, order: RunStep, said: frozenset[str]) -> dict[str, Any]:
         with warnings.catch_warnings():
             pass  # forgets which warnings were shown, so that a snippet warns whatever ran before
         found = self.observer.find(order)
@@ -166,7 +171,7 @@ class _Runner:
             "status": "ok",
             "outputs": outputs,
             "seconds": perf_counter() - started,
-            "drew": state() != before,
+            "drew": state() != before or bool(READS_STATE & said),
         }
         if error is not None:
             failure = failure_of(error, name, step.script, self.job.root)
@@ -176,10 +181,9 @@ class _Runner:
             else:
                 result |= {"status": "failed", "failure": failure}
         stopped = error is not None
-        warned = bool(self.warnings or TELLS_LINES.search(step.code))
         result["drew"] |= bool(UNSEEN & order.imports)
         result["drew"] |= unseen_draws(self.shell.user_ns, order.touches)
-        exports, facts = self.observer.facts(order, found, stopped, warned)
+        exports, facts = self.observer.facts(order, found, said, stopped, bool(self.warnings))
         return result | {"exports": exports, "facts": facts}
 
     def _value(self, step: InlineValue) -> dict[str, Any]:

@@ -1,0 +1,42 @@
+"""The numbers in the names that Keras gives layers and models: they count on through a lecture."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+NAMING = frozenset("name names summary get_config get_layer to_json plot_model".split())
+"""What tells such names."""
+
+KEPT_AS = "object_name_uids"
+"""Keras' own name for its counters."""
+
+
+def counted() -> str:
+    """How far Keras has counted, as text; empty where it has not begun."""
+    counters = _keras().get_global_attribute(KEPT_AS) if _keras() else None
+    return json.dumps(dict(sorted(counters.items()))) if counters else ""
+
+
+def count_from(text: str) -> None:
+    """Have Keras go on from there, whatever has run in this process."""
+    if _keras() and counted() != text:
+        counters: dict[str, int] = json.loads(text or "{}")
+        _keras().set_global_attribute(KEPT_AS, defaultdict(int, counters))
+
+
+def tells_names(said: frozenset[str], given: Iterable[object]) -> bool:
+    """Whether a step whose words are `said` and which gave this has told such a name."""
+    names = json.loads(counted() or "{}")
+    if not names:
+        return False
+    any_name = re.compile(rf"\b({'|'.join(map(re.escape, names))})(_\d+)?\b")
+    return bool(NAMING & said) or any(any_name.search(repr(each)) for each in given)
+
+
+def _keras() -> Any:
+    return sys.modules.get("keras.src.backend.common.global_state")
