@@ -20,6 +20,7 @@ from proofdeck.cache import Cache
 from proofdeck.config import load_config
 from proofdeck.errors import Place
 from proofdeck.execute import Workers
+from proofdeck.forks import prepare
 from proofdeck.lecture_run import LectureRun
 from proofdeck.model import Lecture, Snippet
 from proofdeck.verify import ADDRESS
@@ -201,8 +202,12 @@ def seen(run: LectureRun) -> dict[str, Any]:
     return {**results, "values": held}
 
 
-def check_history(states: Sequence[Course]) -> None:
-    """Run each state with what is known from those before, and from scratch."""
+def check_history(states: Sequence[Course], *modules: str) -> None:
+    """Run each state with what is known from those before, and from scratch.
+
+    Processes begin with NumPy and `modules`, which they would otherwise import each by itself.
+    """
+    prepare([frozenset({"numpy", *modules})])
     with TemporaryDirectory() as folder:
         one, other = Path(folder, "here/course"), Path(folder, "there/course")
         for number, course in enumerate(states):

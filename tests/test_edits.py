@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from histories import above, check_history, edited_at, history
-from proofdeck.forks import prepare
 
 CHILD = ("class Base:\n    n = 1", "class Kid(Base):\n    pass", "class Base:\n    n = 2")
 MARKED = "import math as k\n\n\ndef f(x: k.floor):\n    return x"
@@ -14,6 +13,7 @@ BOTH = "import math as m, json as k\n\n\ndef f(x: m.floor):\n    return x"
 TRIED = "try:\n    print(k)\nexcept NameError:\n    print('gone')"
 ONE = "class A:\n    n = 1\n    def f(self): return 1"
 CALL = "try:\n    print(A().f())\nexcept TypeError:\n    print('none')"
+FRAME = "import inspect\ndef f():\n    return inspect.currentframe().f_lineno"
 
 FOUND = {
     "a name that a failed snippet did not come to bind": history(
@@ -229,16 +229,48 @@ FOUND = {
         "def f():\n    return 1",
         "import inspect\nprint(inspect.getsourcelines(f)[1])",
     ),
+    "on which line a frame is": edited_at(
+        0,
+        f"# more\n{FRAME}",
+        FRAME,
+        "print(f())",
+    ),
+    "on which line a function stands, in its bytecode": edited_at(
+        0, "# more\ndef f(x):\n    return x", "def f(x):\n    return x", "import dis\ndis.dis(f)"
+    ),
+    "what a hint in quotes means": edited_at(
+        1,
+        "Metres = int",
+        "from typing import get_type_hints\ndef f(x: 'Metres'):\n    return x",
+        "Metres = float",
+        "print(get_type_hints(f))",
+    ),
+    "what a field's hint in quotes means": above(
+        "from typing import get_type_hints\nclass Node:\n    part: 'Part'",
+        "class Part:\n    pass",
+        last="print(get_type_hints(Node))",
+    ),
+    "a hint in quotes that a decorator reads": above(
+        "from functools import singledispatch\nclass Part:\n    pass",
+        "@singledispatch\ndef f(x):\n    return 0\n@f.register\ndef _(x: 'Part'):\n    return 1",
+        last="print(f(Part()))",
+    ),
+    "a class whose hint in quotes is itself": edited_at(
+        0,
+        "class Node:\n    n = 1\n    left: 'Node'",
+        "class Node:\n    left: 'Node'",
+        "node = Node()",
+        "print(hasattr(node, 'n'))",
+    ),
+    "overloads": above(
+        "from typing import get_overloads, overload\n@overload\ndef f(x: int) -> int: ...\n"
+        "@overload\ndef f(x: str) -> str: ...\ndef f(x):\n    return x",
+        last="print(len(get_overloads(f)))",
+    ),
 }
 """Counterexamples that were found, made small."""
 
 
-@pytest.fixture(autouse=True)
-def loaded() -> None:
-    """Processes of these many runs begin with what they would otherwise import each by itself."""
-    prepare([frozenset({"numpy", "torch"})])
-
-
 @pytest.mark.parametrize("found", FOUND)
 def test_what_once_went_wrong_stays_right(found: str) -> None:
-    check_history(FOUND[found])
+    check_history(FOUND[found], "torch")

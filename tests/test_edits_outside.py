@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from histories import Course, above, check_history, edited_at, history
-from proofdeck.forks import prepare
 
 LEVEL = "import logging\nlogging.getLogger().setLevel(40)"
 WARN = "import logging\nlogging.warning('careful')"
@@ -33,6 +32,8 @@ def of_module(one: str, other: str, *codes: str) -> list[Course]:
     """A history in which only a module of the course becomes another."""
     return [replace(history(codes)[0], files=(("figures/own.py", text),)) for text in (one, other)]
 
+
+LOG = "import logging, sys\nlog = logging.getLogger('app')"
 
 FOUND = {
     "a setting that a failed snippet did not come to": history(
@@ -270,16 +271,58 @@ FOUND = {
         "class A:\n    n = 1\nnp.save('o.npy', np.array([A()], dtype=object))",
         last="print(np.load('o.npy', allow_pickle=True)[0].n)",
     ),
+    "a filter of warnings that reads a value": edited_at(
+        0,
+        "kind = 'error'",
+        "kind = 'ignore'",
+        "import warnings\nwarnings.simplefilter(kind)",
+        "try:\n    warnings.warn('x')\nexcept UserWarning:\n    print('stopped')",
+    ),
+    "a logger's level": above(
+        "import logging",
+        "log = logging.getLogger('app')\nlog.setLevel(10)",
+        last="print(logging.getLogger('app.part').isEnabledFor(10))",
+    ),
+    "a logger's handler": above(
+        f"{LOG}\nlog.addHandler(logging.StreamHandler(sys.stdout))",
+        last="logging.getLogger('app').warning('careful')",
+    ),
+    "a logger's handler, in a snippet of its own": above(
+        LOG,
+        "log.addHandler(logging.NullHandler())",
+        last="print(logging.getLogger('app').handlers)",
+    ),
+    "a format of a logger's handler": above(
+        f"{LOG}\nh = logging.StreamHandler(sys.stdout)\nlog.addHandler(h)",
+        "h.setFormatter(logging.Formatter('> %(message)s'))",
+        last="logging.getLogger('app').warning('careful')",
+    ),
+    "a logger that hands nothing on": above(
+        "import logging, sys\nlogging.basicConfig(stream=sys.stdout, force=True)",
+        "logging.getLogger('a').propagate = False",
+        last="logging.getLogger('a').warning('careful')",
+    ),
+    "on which line it is logged": edited_at(
+        1,
+        "# more\ndef f():\n    log.warning('careful')",
+        f"{LOG}\nlogging.basicConfig(format='%(lineno)d', stream=sys.stdout, force=True)",
+        "def f():\n    log.warning('careful')",
+        "f()",
+    ),
+    "a handler set in an assignment": above(
+        "seen = []\ndef handler(kind, flag):\n    seen.append(kind)",
+        "old = np.seterrcall(handler)",
+        "np.seterr(divide='call');",
+        "np.ones(1) / 0;",
+        last="print(seen)",
+    ),
+    "a name that a library binds": above(
+        "import sympy as sp\nx = 5", "sp.var('x y');", last="print(x)"
+    ),
 }
 """Counterexamples that were found, made small."""
 
 
-@pytest.fixture(autouse=True)
-def loaded() -> None:
-    """Processes of these many runs begin with what they would otherwise import each by itself."""
-    prepare([frozenset({"numpy", "torch"})])
-
-
 @pytest.mark.parametrize("found", FOUND)
 def test_what_once_went_wrong_stays_right(found: str) -> None:
-    check_history(FOUND[found])
+    check_history(FOUND[found], "torch")

@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 
 from histories import HEADER, Course, check_history, fragments, histories, searched, tell
-from proofdeck.forks import prepare
-
-
-@pytest.fixture(autouse=True)
-def loaded() -> None:
-    """Processes of these many runs begin with what they would otherwise import each by itself."""
-    prepare([frozenset({"numpy"})])
 
 
 @searched(few=150, share=0.6)

@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 
 from histories import HEADER, Course, check_history, fragments, histories, searched, tell
-from proofdeck.forks import prepare
-
-
-@pytest.fixture(autouse=True)
-def loaded() -> None:
-    """Processes of these many runs begin with what they would otherwise import each by itself."""
-    prepare([frozenset({"numpy", "torch"})])
 
 
 @searched(few=50, share=0.25)
@@ -21,11 +13,11 @@ def test_edits_beside_what_libraries_keep_give_what_they_give_from_scratch(
     states: list[Course],
 ) -> None:
     tell(states)
-    check_history(states)
+    check_history(states, "torch")
 
 
 @searched(few=25, share=0.15)
 @given(histories(fragments("fragments-torch.txt"), "import torch"))
 def test_an_edited_training_gives_what_it_gives_from_scratch(states: list[Course]) -> None:
     tell(states)
-    check_history(states)
+    check_history(states, "torch")

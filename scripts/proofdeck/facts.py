@@ -38,6 +38,8 @@ class Facts:
     """Names of the variables of libraries' modules and classes that it changed."""
     counted: str | None = None
     """How far Keras counted in names, as text; None where it went no further."""
+    named: bool = False
+    """Whether it told such a name; questions too."""
     stopped: bool = False
     """Whether an exception ended it early; its process lives on."""
     lines: bool = False

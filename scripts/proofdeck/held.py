@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -60,3 +61,22 @@ class Before:
     def touched(self) -> frozenset[str] | None:
         """Names whose values the step may change; None means all."""
         return None if self.opaque else frozenset({*self.names, *self.absent})
+
+
+def closure(names: Mapping[str, Held], wanted: Iterable[str]) -> frozenset[str]:
+    """Names that are `wanted`, and all that is read or changed where these are used."""
+    found: set[str] = set()
+    waiting = list(wanted)
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        if held := names.get(name):
+            waiting += held.links | held.group
+    return frozenset(found)
+
+
+def digest(*parts: str) -> str:
+    """One version made of several."""
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

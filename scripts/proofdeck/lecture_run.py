@@ -14,6 +14,7 @@ from proofdeck.config import Config
 from proofdeck.explain import Account, Trace, last_account, own_id, why_it_ran
 from proofdeck.facts import Facts
 from proofdeck.frameworks import waits
+from proofdeck.held import closure
 from proofdeck.jobs import Job
 from proofdeck.kept import Kept
 from proofdeck.model import Lecture, Result, Snippet, Step
@@ -199,7 +200,7 @@ class LectureRun:
         runs = not isinstance(step, Snippet) or step.runs
         if runs:
             self.past.befores[position] = self.state.before(uses)
-            lacks = self.state.missing & self.state.closure(uses.reads)
+            lacks = self.state.missing & closure(self.state.names, uses.reads)
             if not lacks and not waits(step):
                 return False
             self.state.missing |= uses.binds

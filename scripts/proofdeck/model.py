@@ -233,8 +233,6 @@ class Result:
     warnings: tuple[str, ...] = ()
     drew: bool = False
     """Whether it drew random numbers, so that a notebook must seed before it."""
-    named: bool = False
-    """Whether it told a name that Keras gave, in which a number counts on."""
     exports: Mapping[str, bytes] = field(default_factory=dict)
     """Plain values that a snippet made or changed."""
     facts: Facts = field(default_factory=Facts)

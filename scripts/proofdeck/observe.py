@@ -125,14 +125,19 @@ class Observer:
         code, touches = order.step.code, order.touches
         return patches.owners(self.namespace, code, touches, order.imports, self.origins)
 
-    def _is_now_other(self, name: str, own: int) -> bool:
-        return name in self.namespace and id(self.namespace[name]) != own
-
     def put_back(self, found: Found) -> None:
         """Give back what the step did not replace."""
         for name in found.hidden.keys() & self.namespace.keys():
             del found.hidden[name]
         self.namespace.update(found.hidden)
+
+    def _touched(self, order: RunStep, found: Found, now: set[str]) -> set[str]:
+        """Names that a step may have touched, of those that there are `now`."""
+        assert order.touches is not None
+        touched = now & (order.touches | order.binds | (now - found.names))
+        # Given another value by a library, as SymPy's `var` does.
+        others = {n for n in found.others.keys() & now if id(self.namespace[n]) != found.others[n]}
+        return (touched - found.hidden.keys()) | others
 
     def facts(
         self, order: RunStep, found: Found, said: frozenset[str], stopped: bool, warned: bool
@@ -142,12 +147,7 @@ class Observer:
         `said` are the words of its code, and of the functions that it may have called.
         """
         now = lecture_names(self.namespace)
-        touched = now
-        if order.touches is not None:
-            touched = now & (order.touches | order.binds | (now - found.names))
-            touched -= found.hidden.keys()
-            # Given another value by a library, as SymPy's `var` does.
-            touched |= {n for n, own in found.others.items() if self._is_now_other(n, own)}
+        touched = now if order.touches is None else self._touched(order, found, now)
         known = settings.current(self.watch.root)
         shared = patches.containers(self._owners(order))
         with warnings.catch_warnings():

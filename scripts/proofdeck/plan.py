@@ -147,7 +147,7 @@ def shape_of(result: Result, old: Shape | None) -> Shape:
     return Shape(
         seed=old.seed or result.drew,
         lines=old.lines or facts.lines,
-        named=old.named or result.named,
+        named=old.named or facts.named,
         files=tuple(sorted({*old.files, *facts.read})),
     )
 

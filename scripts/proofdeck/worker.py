@@ -13,6 +13,7 @@ import re
 import sys
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from time import perf_counter
@@ -22,6 +23,7 @@ from typing import Any, TypeVar
 from proofdeck import charts, counts, settings
 from proofdeck.exports import load
 from proofdeck.expression import evaluate
+from proofdeck.facts import Facts
 from proofdeck.jobs import BROKEN, Job, Prepare, Ready, RunStep
 from proofdeck.model import Claim, Failure, InlineValue, Question, Result, Snippet, Verdict
 from proofdeck.observe import Observer
@@ -150,10 +152,11 @@ class _Runner:
         if not isinstance(order.step, Snippet):
             result["drew"] = self.asked_for or unseen_draws(self.shell.user_ns, order.touches)
         self.recorder.restore()
-        result["named"] = counts.tells_names(said, result.values())
+        facts = result.pop("facts", Facts())
+        facts = replace(facts, named=counts.tells_names(said, result.values()))
         seconds = result.pop("seconds", perf_counter() - started)
         told = (*self.warnings, *self.shell.notes)
-        return Result(id=order.step.id, seconds=seconds, warnings=told, **result)
+        return Result(order.step.id, facts=facts, seconds=seconds, warnings=told, **result)
 
     def _snippet(self, step: Snippet, order: RunStep, said: frozenset[str]) -> dict[str, Any]:
         with warnings.catch_warnings():
