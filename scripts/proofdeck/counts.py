@@ -29,13 +29,14 @@ def count_from(text: str) -> None:
         _keras().set_global_attribute(KEPT_AS, defaultdict(int, counters))
 
 
-def tells_names(said: frozenset[str], given: Iterable[object]) -> bool:
-    """Whether a step whose words are `said` and which gave this has told such a name."""
+def tells_names(said: frozenset[str], shown: object, exports: Iterable[bytes]) -> bool:
+    """Whether a step whose words are `said` has told such a name, in what it gave."""
     names = json.loads(counted() or "{}")
     if not names:
         return False
-    any_name = re.compile(rf"\b({'|'.join(map(re.escape, names))})(_\d+)?\b")
-    return bool(NAMING & said) or any(any_name.search(repr(each)) for each in given)
+    name = rf"\b({'|'.join(map(re.escape, names))})(_\d+)?\b"
+    told = re.search(name, repr(shown)) or any(re.search(name.encode(), each) for each in exports)
+    return bool(NAMING & said or told)
 
 
 def _keras() -> Any:

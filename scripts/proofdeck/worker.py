@@ -23,7 +23,6 @@ from typing import Any, TypeVar
 from proofdeck import charts, counts, settings
 from proofdeck.exports import load
 from proofdeck.expression import evaluate
-from proofdeck.facts import Facts
 from proofdeck.jobs import BROKEN, Job, Prepare, Ready, RunStep
 from proofdeck.model import Claim, Failure, InlineValue, Question, Result, Snippet, Verdict
 from proofdeck.observe import Observer
@@ -144,19 +143,19 @@ class _Runner:
         said = words(order.step.code, order.touches, self.shell.user_ns)
         match order.step:
             case Snippet():
-                result = self._snippet(order.step, order, said)
+                given = self._snippet(order.step, order, said)
             case InlineValue():
-                result = self._value(order.step)
+                given = self._value(order.step)
             case Claim():
-                result = {"status": "ok", "verdict": self._verdict(order.step)}
+                given = {"status": "ok", "verdict": self._verdict(order.step)}
         if not isinstance(order.step, Snippet):
-            result["drew"] = self.asked_for or unseen_draws(self.shell.user_ns, order.touches)
+            given["drew"] = self.asked_for or unseen_draws(self.shell.user_ns, order.touches)
         self.recorder.restore()
-        facts = result.pop("facts", Facts())
-        facts = replace(facts, named=counts.tells_names(said, result.values()))
-        seconds = result.pop("seconds", perf_counter() - started)
-        told = (*self.warnings, *self.shell.notes)
-        return Result(order.step.id, facts=facts, seconds=seconds, warnings=told, **result)
+        given = {"seconds": perf_counter() - started, **given}
+        result = Result(order.step.id, warnings=(*self.warnings, *self.shell.notes), **given)
+        shown = result.outputs, result.value, result.verdict, result.failure
+        named = counts.tells_names(said, shown, result.exports.values())
+        return replace(result, facts=replace(result.facts, named=named))
 
     def _snippet(self, step: Snippet, order: RunStep, said: frozenset[str]) -> dict[str, Any]:
         with warnings.catch_warnings():
