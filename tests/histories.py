@@ -100,6 +100,7 @@ class Course:
             (root / "odd.txt").write_text("odd")
         text = f"value = {self.module}\n\n\ndef twice(x):\n    return {self.module} * x\n"
         for path, more in (("figures/local.py", text), *self.files):
+            (root / path).parent.mkdir(exist_ok=True)
             (root / path).write_text(more)
 
 

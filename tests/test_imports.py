@@ -13,13 +13,13 @@ import proofdeck
 FOLDER = Path(proofdeck.__file__).parent
 ORDER = """
     errors facts output model config files
-    seeding counts checking names scope flow setters opaque statements uses excerpt expression arrays
-    exports jobs
+    seeding counts checking names scope flow setters opaque statements uses excerpt expression
+    arrays exports jobs
     pandoc front_matter cells source document crossref options claims exercises sweeps frameworks
     streams figures charts shell tracebacks watch settings outlines paths patches reach
     contents observe loading worker told
-    held set_by state plan cache forks supervise explain kept past process processes lecture_run execute
-    failures frames proofs installed views compare check
+    held set_by state plan cache forks supervise explain kept past process processes lecture_run
+    execute failures frames proofs installed views compare check
     theme validate slides reread parse
     verify remote lecture_runs
     drawing operators flips mutations mutants tally trial mutate mutation_report

@@ -23,12 +23,28 @@ from proofdeck.uses import uses, uses_of_question
         ("if c:\n    s = 1\ns", {"c", "s"}),
         ("if c:\n    s = 1\nelse:\n    s = 2\ns", {"c"}),
         ("while c:\n    s = 1\ns", {"c", "s"}),
-        ("try:\n    s = f()\nexcept E as e:\n    e\ns", {"f", "E", "s"}),
+        ("try:\n    s = f()\nexcept E as e:\n    e\ns", {"f", "E", "e", "s"}),
+        ("try:\n    f()\nexcept* E as e:\n    pass", {"f", "E", "e"}),
+        ("x = 0\ndel x", {"x"}),
+        ("for i in t:\n    del i", {"t", "i"}),
         ("with open(f) as g:\n    s = g\ns", {"open", "f"}),
         ("with f() as g:\n    s = g\ns", {"f", "s"}),
         ("def f():\n    return n\ndef g():\n    return f()\ng()", {"n"}),
         ("def f():\n    return n\nif c:\n    def f():\n        return m\nf()", {"n", "c", "m"}),
         ("x: int\nx", {"int", "x"}),
+        ("def f():\n    return n\nif c:\n    n = 1\n    f()\nf()", {"c", "n"}),
+        ("def f():\n    return n\ntry:\n    n = 1\n    f()\nfinally:\n    f()", {"n"}),
+        ("def f():\n    return n\nfor n in t:\n    f()\nf()", {"t", "n"}),
+        ("def f():\n    return n\nwhile c:\n    n = 1\n    f()\nf()", {"c", "n"}),
+        ("def g():\n    return n\ndef f():\n    return g()\nf(), g()", {"n"}),
+        ("def f():\n    return g()\ndef g():\n    return f() + n\nf(), g()", {"n"}),
+        ("class A:\n    k = lambda: g()\ndef g():\n    return n\nA.k()", {"g", "n"}),
+        ("class A:\n    n += 1", {"n"}),
+        ("with m.no_grad():\n    s = 1\ns", {"m"}),
+        ("from m import no_grad\nwith no_grad():\n    s = 1\ns", set()),
+        ("class profile: pass\nwith profile():\n    s = 1\ns", {"s"}),
+        ("def open(): pass\nwith open():\n    s = 1\ns", {"s"}),
+        ("with no_grad():\n    s = 1\ns", {"no_grad", "s"}),
         ("with suppress(E):\n    s = 1\ns", {"suppress", "E", "s"}),
         ("a and (s := 1)\ns", {"a", "s"}),
         ("[i for i in t if i > k]", {"t", "k"}),
@@ -85,6 +101,16 @@ def test_names_that_a_snippet_binds(code: str, binds: set[str]) -> None:
         "!ls",
         "%run x.py",
         "f.__code__ = g.__code__",
+        "sys.getsizeof(x)",
+        "x.__sizeof__()",
+        "np.bmat('A A')",
+        "pickle.load(f)",
+        "read = joblib.load",
+        "import pickle as pkl\npkl.loads(x)",
+        "from joblib import load\nload('a')",
+        "from sys import getsizeof as size\nsize(x)",
+        "from doctest import testmod\ntestmod()",
+        "try:\n    from pickle import loads\nexcept ImportError:\n    pass",
         "if (",
     ],
 )
@@ -94,6 +120,26 @@ def test_code_whose_text_does_not_tell_all_is_opaque(code: str) -> None:
 
 def test_a_figure_script_s_guard_hides_nothing() -> None:
     assert not uses("if __name__ == '__main__':\n    main()").opaque
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "opaque"),
+    [
+        ("import pickle", "pickle", False),
+        ("import pickle as pkl", "pkl", True),
+        ("from joblib import Parallel, load", "load", True),
+        ("from joblib import Parallel, load", "Parallel", False),
+        ("from torch import load", "load", False),
+        ("from torch.nn import modules", "modules", False),
+        ("from timeit import default_timer", "default_timer", False),
+        ("from sys import getsizeof", "getsizeof", True),
+    ],
+)
+def test_an_import_is_not_opaque_but_what_uses_it_may_be(
+    code: str, name: str, opaque: bool
+) -> None:
+    assert not uses(code).opaque
+    assert uses(code).definitions[name].opaque == opaque
 
 
 def test_a_loop_s_underscore_is_not_ipython_s() -> None:
@@ -115,6 +161,21 @@ def test_a_name_that_is_bound_again_is_no_definition() -> None:
 
 
 @pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ("class A: pass\nclass A(A): pass", set()),
+        ("class A: pass\nclass A: pass", {"A"}),
+        ("import m as k\ndef f(x=k): pass\nimport n as k", {"k"}),
+        ("def f():\n    return k\nimport n as k", {"f", "k"}),
+    ],
+)
+def test_what_is_made_of_a_name_that_is_bound_anew_is_no_definition(
+    code: str, names: set[str]
+) -> None:
+    assert uses(code).definitions.keys() == names
+
+
+@pytest.mark.parametrize(
     ("code", "settings"),
     [
         ("np.random.seed(1)", [("np", "seed")]),
@@ -122,6 +183,11 @@ def test_a_name_that_is_bound_again_is_no_definition() -> None:
         ("setattr(math, 'pi', 3)", [("math", "setattr")]),
         ("apply_style()", [("apply_style", "apply_style")]),
         ("x = f()", []),
+        ("import xml.dom", [("", "import")]),
+        ("import xml.dom as d", [("", "import")]),
+        ("from sympy.stats import Normal", [("", "import")]),
+        ("import torch.nn as nn\nfrom torch.utils.data import Dataset", []),
+        ("from collections.abc import Mapping\nimport os.path as p", []),
         ("for k in t:\n    m.a = k", []),
     ],
 )
@@ -156,6 +222,14 @@ def test_a_question_reads_and_binds_nothing() -> None:
         ("warnings.simplefilter('ignore')", set()),
         ("if a:\n    warnings.simplefilter('ignore')", {"warnings"}),
         ("with warnings.catch_warnings():\n    warnings.simplefilter('ignore')", set()),
+        ("old = signal.signal(2, f)", {"signal"}),
+        ("old = csv.field_size_limit(77)", {"csv"}),
+        ("getattr(calendar, 'setfirstweekday')(6)", {"calendar"}),
+        ("x = getattr(m, 'name')(6)", set()),
+        ("apply(calendar.setfirstweekday, 6)", {"calendar"}),
+        ("x = apply(6, to=calendar.setfirstweekday)", {"calendar"}),
+        ("x = reduce(np.add, rows)", set()),
+        ("def f():\n    global g\n    def g(): pass\nf()", {"g"}),
         ("exec('m.x = 1')", {UNTOLD}),
         ("exec('print(1)')", set()),
         ("%%time\nx = model.fit(y)", set()),

@@ -112,3 +112,11 @@ def test_a_file_that_is_asked_for_counts_when_it_comes(tmp_path: Path) -> None:
     assert "False" in str(run(tmp_path, text).outputs("one-1"))
     (tmp_path / "data").touch()
     assert "True" in str(run(tmp_path, text).outputs("one-1"))
+
+
+def test_what_a_value_reads_is_nothing_that_the_next_snippet_reads(tmp_path: Path) -> None:
+    text = slide(fence("1;"), "It says `{python} open('data').read()`.", fence("print(2)"))
+    ran = run(tmp_path, text, data="1")
+    assert [result.facts.read for result in ran.run.results.values()] == [(), ("data",), ()]
+    again = run(tmp_path, text, data="2").run.results
+    assert [result.cached for result in again.values()] == [True, False, True]

@@ -29,7 +29,8 @@ def memory(item: Any) -> tuple[list[Span], list[Any]] | None:
     """Where an array or tensor lies, and what else belongs to it."""
     numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
     if numpy and isinstance(item, numpy.ndarray):
-        inner = [item.base, *(item.ravel().tolist() if item.dtype.hasobject else ())]
+        inner = [item.base, getattr(item, "__dict__", None)]  # a subclass has one, as masks do
+        inner += item.ravel().tolist() if item.dtype.hasobject else ()
         return [span_of(item)] if item.flags.writeable or item.base is not None else [], inner
     if numpy and isinstance(item, numpy.flatiter | numpy.void):
         return [], [item.base]

@@ -121,7 +121,8 @@ class Builder:
         report = replace(report, seconds=time.perf_counter() - started)
         if self.options.documents:
             figure = next(iter(docs.figures_of(self.config, lecture, run).values()), None)
-            self._publish(lecture, run, files, report, figure)
+            further = frozenset[str]().union(*(each.read_besides for each in views.runs))
+            self._publish(lecture, run, files, report, figure, further)
         self.workers.progress(lecture.name, "built", None)
         return report
 
@@ -161,6 +162,7 @@ class Builder:
         files: Mapping[str, bytes],
         report: LectureReport,
         figure: FigureFile | None,
+        further: frozenset[str],
     ) -> None:
         from proofdeck import site
 
@@ -169,11 +171,13 @@ class Builder:
         documents = [file.name for file in folder.iterdir()]
         card = site.card(lecture, documents, figure)
         sources = [f"{Path(lecture.path).parent}/{target}" for _, target in images(lecture.slides)]
-        sources += lecture.sources
+        sources += [*lecture.sources, *run.surroundings.files]
+        wrote = {path for result in run.results.values() for path in result.facts.wrote}
         stamp = stamps.Stamp(
             key=self.key,
-            files=stamps.make_files(self.config, [*sources, *run.surroundings.files]),
+            files=stamps.make_files(self.config, {*sources, *(further - wrote)}),
             written={name: len(data) for name, data in files.items()},
+            modules=stamps.module_names(self.config),
             card=card,
             report=report,
             own=own_code(),

@@ -8,17 +8,22 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from proofdeck import __version__
 from proofdeck.cache import Cache
 from proofdeck.config import Config
 from proofdeck.exercises import all_snippets
 from proofdeck.facts import Surroundings
+from proofdeck.files import put_back, version
 from proofdeck.jobs import Job
 from proofdeck.lecture_run import LectureRun
 from proofdeck.model import Claim, Frame, Lecture, Result, Run, Step, Verdict
 from proofdeck.names import all_imports, sets_seed
 from proofdeck.supervise import Progress, Session, StoppedError
+
+NOTING = threading.Lock()
+"""Of further runs that note side by side what files they read."""
 
 
 class Group:
@@ -75,14 +80,16 @@ class Workers:
         found = {id: self.cache.get("verdicts", key) for id, key in keys.items()}
         asked = [claim for claim in claims if found[claim.id] is None]
         numbers = range(1, max((claim.seeds for claim in asked), default=1))
-        with ThreadPoolExecutor(max(len(numbers), 1)) as pool:
+        files = self._rewritten(own, asked)  # of these there is one only: one seed after the other
+        at_a_time = 1 if files else max(len(numbers), 1)
+        with put_back(files), ThreadPoolExecutor(at_a_time) as pool:
             runs = list(pool.map(lambda number: self.seeded(own, asked, number), numbers))
         for claim in asked:
             results = [run.results.get(claim.id) for run in runs[: claim.seeds - 1]]
             verdicts = [verdict_of(run, result) for run, result in zip(runs, results, strict=False)]
             found[claim.id] = verdicts
             if all(verdict.held is not None for verdict in verdicts):
-                self.cache.put("verdicts", keys[claim.id], verdicts)
+                self.cache.put("verdicts", self.verdicts_key(own, claim), verdicts)
         return {id: verdicts for id, verdicts in found.items() if verdicts is not None}
 
     def unknown(self, own: LectureRun) -> list[Claim]:
@@ -94,21 +101,42 @@ class Workers:
 
     def verdicts_key(self, own: LectureRun, claim: Claim) -> str:
         """Hash of all that a claim's verdicts under further seeds depend on."""
-        position = own.lecture.steps.index(claim)
-        needs = sorted(own.past.needs(position))
-        parts = [own.keys.get(n, "") for n in (*needs, position)]
-        text = "\n".join([*parts, str(own.seed), str(claim.seeds)])
-        return hashlib.sha256(text.encode()).hexdigest()
+        first = _first_key(own, claim)
+        more = self.cache.get("further", first) or ()
+        own.read_besides.update(more)
+        return _hash([first, *(version(self.config.root, path) for path in more)])
 
     def seeded(self, own: LectureRun, claims: Sequence[Claim], number: int) -> LectureRun:
         """What some claims need, run under one further seed."""
         lecture = own.lecture
-        positions = [lecture.steps.index(claim) for claim in claims if claim.seeds > number]
-        wanted = frozenset(positions).union(*map(own.past.needs, positions))
+        wanted = _wanted(own, [claim for claim in claims if claim.seeds > number])
         run = self.quiet_run(lecture, lecture.seed + number)
         run.go_for(wanted, own)
+        self._note_files(own, claims, run)
         self.progress(lecture.name, f"claims: ran seed {run.seed}", None)
         return run
+
+    def _note_files(self, own: LectureRun, claims: Sequence[Claim], run: LectureRun) -> None:
+        """Keep in mind what files a `run` for claims read that their own run did not read."""
+        more = {
+            path
+            for id, result in run.results.items()
+            for path in set(result.facts.read).difference(own.results[id].facts.read)
+        }
+        more -= own.state.files.keys() | run.state.files.keys()
+        for claim in claims if more else ():
+            first = _first_key(own, claim)
+            with NOTING:
+                known = self.cache.get("further", first) or ()
+                self.cache.put("further", first, sorted(more.union(known)))
+
+    def _rewritten(self, own: LectureRun, claims: Sequence[Claim]) -> list[Path]:
+        """Files that are written and read in each run under a further seed."""
+        wanted = _wanted(own, claims)
+        writers = {writer for each in wanted for writer in own.past.writers.get(each, ())} & wanted
+        written = own.state.files.items()
+        found = [path for path, (_, writer) in written if writer in writers]
+        return [self.config.root / path for path in found if not path.endswith("/")]
 
     def run_of(self, lecture: Lecture, seed: int, figures: bool) -> LectureRun:
         """A lecture's run, before its first step, under some seed."""
@@ -132,6 +160,24 @@ class Workers:
         if self.group:
             self.group.add(session)
         return session
+
+
+def _wanted(own: LectureRun, claims: Sequence[Claim]) -> frozenset[int]:
+    """Positions of the claims and of the snippets that they need."""
+    positions = [own.lecture.steps.index(claim) for claim in claims]
+    return frozenset(positions).union(*map(own.past.needs, positions))
+
+
+def _first_key(own: LectureRun, claim: Claim) -> str:
+    """Hash of what a claim's further verdicts depend on, as far as its own run knows that."""
+    position = own.lecture.steps.index(claim)
+    needs = sorted(own.past.needs(position))
+    parts = [own.keys.get(n, "") for n in (*needs, position)]
+    return _hash([*parts, str(own.seed), str(claim.seeds)])
+
+
+def _hash(parts: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def verdict_of(run: LectureRun, result: Result | None) -> Verdict:

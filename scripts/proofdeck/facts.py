@@ -14,8 +14,9 @@ Limits = tuple[int, str, float, float, bool]
 class Holding:
     """What a name held after a snippet that may have touched it."""
 
-    kind: Literal["plain", "definition", "object"]
-    """A value that travels; what its own statement brings back; anything else."""
+    kind: Literal["plain", "definition", "borrowed", "object"]
+    """A value that travels; what its own statement brings back; what a variable of a module of the
+    course holds too, so that importing brings it back; anything else."""
     digest: str
     """Of contents; of what a definition's statement does not tell; empty where neither is known."""
     links: frozenset[str] = frozenset()

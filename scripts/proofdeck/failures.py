@@ -21,6 +21,9 @@ HINTS: Mapping[str, str] = {
     "Crash": "Remove what ends the process, or use less memory.",
 }
 
+MODULES = "figures"
+"""The folder where a course's modules lie, unless it says otherwise."""
+
 
 def failures(lecture: Lecture, run: Run) -> dict[str, ProofdeckError]:
     """An error for each failed step by its id, in the lecture's order."""
@@ -67,6 +70,11 @@ def error_of_failure(step: Step, title: str, failure: Failure) -> ProofdeckError
 def _hint(failure: Failure) -> str:
     missing = re.match(r"No module named '([^']+)'", failure.message)
     if failure.kind == "ModuleNotFoundError" and missing:
-        package = missing[1].split(".")[0]
+        package, _, inner = missing[1].rpartition(".")
+        if package:
+            return f"Package {package!r} has no module {inner!r}: mend the name, or add it."
+        package = inner
+        if package == MODULES:
+            return "Modules in figures/ are imported by their own names: `from mod import f`."
         return f"Package {package!r} is not installed: add it to pyproject.toml and `make setup`."
     return HINTS.get(failure.kind, "Mend the code, or show the error with `#| error: true`.")

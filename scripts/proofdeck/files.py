@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 LEFT_OUT = frozenset({"build", "node_modules", "__pycache__"})
@@ -24,3 +26,22 @@ def file_hash(path: Path) -> str:
         return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
     except OSError:
         return ""
+
+
+def version(root: Path, path: str) -> str:
+    """Hash of what lies at a path; of one that ends with `/`, only whether it is a folder."""
+    if path.endswith("/"):
+        return "a folder" if (root / path).is_dir() else ""
+    return file_hash(root / path)
+
+
+@contextmanager
+def put_back(files: Iterable[Path]) -> Iterator[None]:
+    """Leave files as they were, whatever is written to them meanwhile."""
+    found = {file: file.read_bytes() for file in files if file.is_file()}
+    try:
+        yield
+    finally:
+        for file, data in found.items():
+            if not file.is_file() or file.read_bytes() != data:
+                file.write_bytes(data)

@@ -37,6 +37,10 @@ class Flow:
         """What functions read when they are called, by their names."""
         self.reads: set[str] = set()
         self.bound: set[str] = set()
+        self.used: set[str] = set()
+        """Names that were read, bound or not."""
+        self.imported: set[str] = set()
+        """Names whose last binding is an import."""
 
     def follow(self, node: ast.AST) -> None:
         """Take in one more statement."""
@@ -49,11 +53,15 @@ class Flow:
                 more = self.inside.get(node.name, frozenset())
                 self.inside[node.name] = (loads(node) - outside - surely) | more
                 self.bound.add(node.name)
+                self.imported.discard(node.name)
+                if node.name in self.used:  # by a class above, whose methods call it
+                    self._take(self.inside[node.name])
             case ast.AugAssign(target=ast.Name(id=name)):
                 self._take(frozenset({name}))
                 self._plain(node)
             case ast.Delete():
                 self._take(stores(node))
+                self.reads |= stores(node)  # what is not read is there again afterwards
                 self._plain(node)
                 self.bound -= stores(node)
             case ast.stmt() if isinstance(node, BLOCKS):
@@ -80,10 +88,11 @@ class Flow:
                     self._read(item)
                     self.bound |= stores(item)
                 # A context manager may swallow what its body raised.
-                (self._maybe if _swallows(node) else self._all)(node.body)
+                (self._maybe if self._swallows(node) else self._all)(node.body)
             case ast.Try() | ast.TryStar():
                 self._maybe(node.body)
                 for handler in node.handlers:
+                    self.reads |= {handler.name} if handler.name else set()  # it is deleted
                     self._maybe([*filter(None, [handler.type]), *handler.body], handler.name)
                 self._maybe(node.orelse)
                 self._all(node.finalbody)
@@ -95,15 +104,24 @@ class Flow:
     def _plain(self, node: ast.AST) -> None:
         self._read(node)
         self.bound |= stores(node) - _conditional(node)
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            self.imported |= stores(node)
+        else:
+            self.imported -= stores(node)
 
     def _read(self, node: ast.AST) -> None:
         self._take(loads(node))
 
     def _take(self, names: frozenset[str]) -> None:
         """Take in names that are read, and what functions called so read."""
-        self.reads |= names - self.bound
-        for name in names & self.inside.keys():
-            self._take(self.inside.pop(name))
+        waiting, called = [names], set[str]()
+        while waiting:
+            names = waiting.pop()
+            self.reads |= names - self.bound
+            self.used |= names
+            new = (names & self.inside.keys()) - called
+            called |= new
+            waiting += [self.inside[name] for name in new]
 
     def _all(self, nodes: Iterable[ast.AST]) -> None:
         for node in nodes:
@@ -123,17 +141,20 @@ class Flow:
         self._all(orelse)
         self.bound = first & self.bound
 
+    def _swallows(self, node: ast.With | ast.AsyncWith) -> bool:
+        """Whether one of its managers may keep what is raised inside to itself."""
+        return not all(self._lets_through(item.context_expr) for item in node.items)
 
-def _swallows(node: ast.With | ast.AsyncWith) -> bool:
-    """Whether one of its managers may keep what is raised inside to itself."""
-    names = (_last_name(item.context_expr) for item in node.items)
-    return any(name not in LETS_THROUGH for name in names)
-
-
-def _last_name(node: ast.expr) -> str:
-    """`no_grad` of `torch.no_grad()`."""
-    func = node.func if isinstance(node, ast.Call) else node
-    return str(getattr(func, "attr", getattr(func, "id", "")))
+    def _lets_through(self, manager: ast.expr) -> bool:
+        """Whether it is a library's that does, as `torch.no_grad()`."""
+        match manager.func if isinstance(manager, ast.Call) else manager:
+            case ast.Attribute(attr=name):
+                return name in LETS_THROUGH
+            case ast.Name(id="open"):
+                return "open" not in self.bound - self.imported
+            case ast.Name(id=name):  # elsewhere, a function of the lecture may be called so
+                return name in LETS_THROUGH and name in self.imported
+        return False
 
 
 def _conditional(node: ast.AST) -> frozenset[str]:

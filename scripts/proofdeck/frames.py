@@ -93,9 +93,12 @@ class _Sweeper:
         choices = sweep_of(self.snippet).all
         prelude = self._prelude(position)
         start = self.workers.quiet_run(self.own.lecture, self.own.lecture.seed)
-        start.go_for(prelude, self.own, with_plain=True, end=position)
+        whole = self._writers(position)
+        start.go_for(prelude, self.own, with_plain=True, end=position, whole=whole)
         given = self._given_axes()
         asked = self._pass(start, choices, prelude.union([position, *claims]), given)
+        asked_all = (result for run in asked for result in run.results.values())
+        self.own.read_besides.update(path for each in asked_all for path in each.facts.read)
         axes = common([run.results[self.snippet.id] for run in asked])
         drawn = asked
         if axes != given:
@@ -128,6 +131,9 @@ class _Sweeper:
         axes: Axes | None,
     ) -> list[LectureRun]:
         """Run all frames: drawn, if there are `axes`."""
+        branches = (self._branch(start, chosen, axes) for chosen in choices)
+        if (lost := start.processes.lost()) and not all(each.knows_next() for each in branches):
+            start.processes.restore(lost)  # once, not in each frame at the same time
         with ThreadPoolExecutor(min(len(choices), AT_A_TIME)) as pool:
             runs = list(pool.map(partial(self._frame, start, wanted=wanted, axes=axes), choices))
         for chosen, run in zip(choices, runs, strict=True):
@@ -145,21 +151,34 @@ class _Sweeper:
     def _frame(
         self, start: LectureRun, chosen: Chosen, wanted: frozenset[int], axes: Axes | None
     ) -> LectureRun:
+        run = self._branch(start, chosen, axes)
+        run.go_for(wanted, self.own, with_plain=True)
+        if not run.results[self.snippet.id].cached:
+            name = self.own.lecture.name
+            self.workers.progress(name, f"{self.snippet.id}: ran {said(chosen)}", None)
+        return run
+
+    def _branch(self, start: LectureRun, chosen: Chosen, axes: Axes | None) -> LectureRun:
+        """A frame's run, before the snippet."""
         lecture = self.own.lecture
         options = {**self.snippet.options, "axes": axes}
         code = code_for(self.snippet, chosen)
         frame = replace(self.snippet, code=code, options=options)
         steps = tuple(frame if step is self.snippet else step for step in lecture.steps)
-        run = start.branch(replace(lecture, steps=steps), figures=axes is not None)
-        run.go_for(wanted, self.own, with_plain=True)
-        if not run.results[self.snippet.id].cached:
-            self.workers.progress(lecture.name, f"{self.snippet.id}: ran {said(chosen)}", None)
-        return run
+        return start.branch(replace(lecture, steps=steps), figures=axes is not None)
 
     def _prelude(self, position: int) -> frozenset[int]:
         """Positions of snippets that run again whole, since their settings cannot be made else."""
         past = self.own.past
         found = {s.position for s in past.befores[position].settings if s.statement is None}
+        return frozenset(found).union(*map(past.needs, found))
+
+    def _writers(self, position: int) -> frozenset[int]:
+        """Positions of the snippets above that wrote files, which frames may read, and of all
+        that these need, should they have to run again."""
+        past, results = self.own.past, self.own.results
+        steps = enumerate(self.own.lecture.steps[:position])
+        found = {n for n, step in steps if results[step.id].facts.wrote and n in past.afters}
         return frozenset(found).union(*map(past.needs, found))
 
     def _check_reads(self, position: int) -> None:
@@ -171,10 +190,11 @@ class _Sweeper:
                 "Write it without these.",
             )
         self._check_objects(position, self.snippet, {position})
-        if wrote := self.own.results[self.snippet.id].facts.wrote:
+        wrote = sorted(self.own.results[self.snippet.id].facts.wrote)
+        if wrote := [path for path in wrote if not path.endswith("/")]:
             raise self._error(
                 self.snippet,
-                f"it writes {', '.join(sorted(wrote))}, and frames run side by side",
+                f"it writes {', '.join(wrote)}, and frames run side by side",
                 "Write files in a snippet of its own.",
             )
 

@@ -24,6 +24,8 @@ class Held:
     """A definition's."""
     opaque: bool = False
     """Whether it may read more than its text says, when used."""
+    patched: frozenset[str] = frozenset()
+    """Names, of modules perhaps, on whose attributes it stores when it is used."""
 
     def as_object(self, version: str, provider: int) -> Held:
         """The same, where its statement alone does not bring it back."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from proofdeck.cache import Cache
 from proofdeck.explain import Trace
-from proofdeck.files import file_hash
+from proofdeck.files import version
 from proofdeck.held import Before
 from proofdeck.model import Result, Step
 from proofdeck.plan import Inputs, Shape, full_key, lines_of, shape_of
@@ -69,4 +69,4 @@ class Kept:
     def file_version(self, path: str) -> str:
         """Hash of a file as this run left it, or else as it is."""
         known = self.written.get(path)
-        return known[0] if known else file_hash(self.root / path)
+        return known[0] if known else version(self.root, path)

@@ -60,6 +60,8 @@ class LectureRun:
     """Why each step ran, by its id."""
     last: Account | None = None
     """How the lecture's last run took its steps, once something must be explained."""
+    read_besides: set[str] = field(default_factory=set)
+    """Files that further runs read: of claims under other seeds, and of frames."""
     done_far: Mapping[str, Result] | None = None
     state: State = field(init=False)
     past: Past = field(init=False)
@@ -108,11 +110,12 @@ class LectureRun:
         own: LectureRun,
         with_plain: bool = False,
         end: int | None = None,
+        whole: frozenset[int] = frozenset(),
     ) -> None:
         """Take the steps at the `wanted` positions, and none after them, or up to `end`.
 
         Of the others, definitions and settings are taken over from the lecture's `own` run, and
-        plain values, if `with_plain` says so.
+        plain values, if `with_plain` says so; of those at the positions `whole` all.
         """
         self.wanted, self.own, self.with_plain = wanted, own, with_plain
         self._share_modules(own)
@@ -120,6 +123,8 @@ class LectureRun:
         def take(position: int, step: Step) -> None:
             if position in wanted:
                 self._step(position, step)
+            elif position in whole:
+                self._take_whole(position, step, own)
             elif isinstance(step, Snippet) and step.runs:
                 self._pass_over(position, step, own)
 
@@ -139,20 +144,27 @@ class LectureRun:
         made.state.become(self.state)
         made.past.befores |= self.past.befores
         made.past.afters |= self.past.afters
+        made.past.writers |= self.past.writers
         return made
 
     def start_from(self, own: LectureRun, count: int) -> None:
         """Take over what the lecture's `own` run gave for its first `count` steps."""
         self._share_modules(own)
         for position, step in enumerate(own.lecture.steps[:count]):
-            if not self._skips(position, step):
-                self.inputs[position], self.keys[position] = (
-                    own.inputs[position],
-                    own.keys[position],
-                )
-                self.results[step.id] = replace(own.results[step.id], cached=True)
-                self._apply(position, step, self.results[step.id])
+            self._take_whole(position, step, own)
         self.at = count
+
+    def knows_next(self) -> bool:
+        """Whether the next step need not run; it is taken, if so."""
+        step = self.lecture.steps[self.at]
+        return self._skips(self.at, step) or self._take_over(self.at, step)
+
+    def _take_whole(self, position: int, step: Step, own: LectureRun) -> None:
+        """Take over all that a step gave in the lecture's own run."""
+        if not self._skips(position, step):
+            self.inputs[position], self.keys[position] = own.inputs[position], own.keys[position]
+            self.results[step.id] = replace(own.results[step.id], cached=True)
+            self._apply(position, step, self.results[step.id])
 
     def _share_modules(self, own: LectureRun) -> None:
         """Read the course's modules once for both, unless a mutant has others."""
@@ -221,6 +233,8 @@ class LectureRun:
 
     def _apply(self, position: int, step: Step, result: Result) -> None:
         """Take over what a snippet left; questions leave nothing."""
+        written = [self.state.files.get(path) for path in result.facts.read]
+        self.past.writers[position] = frozenset(each[1] for each in written if each)
         if not isinstance(step, Snippet):
             return
         state, uses, before = self.state, uses_of(step), self.past.befores[position]
@@ -243,7 +257,7 @@ class LectureRun:
         if position not in own.past.afters:
             return
         known = own.results[step.id]
-        kinds = ("definition", "plain") if self.with_plain else ("definition",)
+        kinds = ("definition", "borrowed", *(["plain"] if self.with_plain else []))
         held = {name: each for name, each in known.facts.held.items() if each.kind in kinds}
         facts = Facts(held=held, settings=known.facts.settings, counted=known.facts.counted)
         result = Result(step.id, "ok", exports=known.exports, facts=facts, cached=True)

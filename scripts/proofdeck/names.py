@@ -97,8 +97,8 @@ def local_modules(names: Iterable[str], folders: Sequence[Path]) -> list[Path]:
 def _files_of(module: str, folders: Sequence[Path]) -> list[Path]:
     """The file of a module in one of `folders`, or all of a package."""
     for folder in folders:
-        if (folder / module / "__init__.py").is_file():
-            return sorted((folder / module).rglob("*.py"))
+        if files := sorted((folder / module).rglob("*.py")):
+            return files
         if (folder / f"{module}.py").is_file():
             return [folder / f"{module}.py"]
     return []

@@ -11,7 +11,7 @@ import re
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -32,6 +32,9 @@ IPYTHON = re.compile(
 """Names that are the shell's, not the lecture's."""
 
 
+LENT = "?"
+"""What the values of the course's modules are called among the lecture's names."""
+
 TELLS_LINES = frozenset(
     "traceback print_exc format_exc exc_info exception lineno f_lineno co_firstlineno tb_lineno "
     "getsource getsourcelines stack currentframe inspect dis".split()
@@ -44,42 +47,59 @@ HOOKS = frozenset({"register_hook", "register_prehook", "register_multi_grad_hoo
 
 def lecture_names(namespace: Mapping[str, Any]) -> set[str]:
     """Names that are the lecture's."""
-    return {name for name in namespace if not IPYTHON.fullmatch(name)}
+    return {name for name, value in namespace.items() if not _is_shells(name, value)}
+
+
+def _is_shells(name: str, value: Any) -> bool:
+    """Whether a name is the shell's own; prices may be called `open`."""
+    given = name != "open" or getattr(value, "__module__", "") in ("io", "_io")
+    return given and bool(IPYTHON.fullmatch(name))
 
 
 def observe(
-    namespace: dict[str, Any], names: Iterable[str], shared: frozenset[int] = frozenset()
+    namespace: dict[str, Any],
+    names: Iterable[str],
+    shared: frozenset[int] = frozenset(),
+    lent: Sequence[Any] = (),
 ) -> tuple[dict[str, Holding], dict[str, bytes]]:
     """What each of `names` holds, and the bytes of the plain values among them.
 
-    What has a part that is `shared` with libraries, by id, does not travel.
+    What has a part that is `shared` with libraries, by id, does not travel, nor what shares
+    one with what the course's modules have `lent`.
     """
-    present = sorted(name for name in names if name in namespace and not IPYTHON.fullmatch(name))
-    parts = parts_of({name: namespace[name] for name in present}, namespace)
+    lenders = {f"{LENT}{number}": value for number, value in enumerate(lent)}
+    present = sorted(lecture_names({n: namespace[n] for n in names if n in namespace}))
+    parts = parts_of({**lenders, **{name: namespace[name] for name in present}}, namespace)
     groups = groups_of(parts)
     holdings, exports = {}, {}
     prints: dict[frozenset[str], str] = {}
-    scratch = tempfile.gettempdir().encode()
     for name in present:
-        value, group = namespace[name], groups[name] - {name}
-        data = None if group or shared & parts[name].ids else plain_bytes(value)
-        if data and scratch in data:  # a path that ends with this process
-            data = None
-        kind: Literal["plain", "definition", "object"] = "object"
+        value, group = namespace[name], groups[name].difference(lenders, {name})
+        data = None if group or shared & parts[name].ids else _lasting_bytes(value)
+        lender = groups[name] & lenders.keys()
+        kind: Literal["plain", "definition", "borrowed", "object"] = "object"
         digest = None
-        if data is not None:
+        if data is not None and any(value is lenders[each] for each in lender):
+            kind, digest = "borrowed", hashlib.sha256(data).hexdigest()
+        elif data is not None and not lender:
             exports[name] = data
             kind, digest = "plain", hashlib.sha256(data).hexdigest()
         elif not group and (digest := outline(value, namespace)) is not None:
             kind = "definition"
         else:
-            together = groups[name]
+            together = groups[name].difference(lenders)
             if together not in prints:
                 prints[together] = fingerprint({each: namespace[each] for each in together})
             digest = prints[together]
         links = frozenset(parts[name].links) - {name}
-        holdings[name] = Holding(kind, digest or "", links, frozenset(group))
+        holdings[name] = Holding(kind, digest or "", links, group)
     return holdings, exports
+
+
+def _lasting_bytes(value: Any) -> bytes | None:
+    """A plain value as bytes; not of a path that ends with this process."""
+    data = plain_bytes(value)
+    return None if data and tempfile.gettempdir().encode() in data else data
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +172,8 @@ class Observer:
         shared = patches.containers(self._owners(order))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            holdings, exports = observe(self.namespace, touched, shared)
+            lent = settings.own_containers(self.watch.root)
+            holdings, exports = observe(self.namespace, touched, shared, lent)
         if HOOKS & said:
             holdings = {name: _hooked(holding, touched) for name, holding in holdings.items()}
         digests = {name: holdings[name].digest for name in exports}

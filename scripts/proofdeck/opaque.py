@@ -15,10 +15,20 @@ OPAQUE_MODULES = frozenset({"cProfile", "doctest", "pdb", "timeit", "unittest"})
 
 OPAQUE_ATTRIBUTES = frozenset(
     "__subclasses__ __globals__ __dict__ __code__ f_globals f_locals get_objects get_referrers "
-    "modules reload import_module main_ns user_ns settrace setprofile Unpickler".split()
+    "modules reload import_module main_ns user_ns settrace setprofile Unpickler "
+    "getsizeof __sizeof__ bmat".split()
 )
+"""The last: what is loaded has another size than what was made; names may stand in a string."""
+
+PARTS_OF = frozenset({"gc", "importlib", "numpy", "sys"})
+"""Where some of these come from."""
+
 PICKLES = frozenset({"pickle", "cloudpickle", "dill", "joblib"})
 """What they load may be of any class of the lecture."""
+
+UNPICKLERS = frozenset({"load", "loads", "Unpickler"})
+HARMLESS = frozenset({"default_timer", "mock"})
+"""Of `OPAQUE_MODULES`."""
 
 HISTORY = re.compile(r"_{1,3}|_\d+|_i+|_i\d+|_[iod]h")
 """IPython's names for what cells before gave."""
@@ -28,8 +38,11 @@ def is_opaque(tree: ast.AST, reads: Iterable[str]) -> bool:
     """Whether code, which `reads` these names, may read and change more than it says."""
     if any(HISTORY.fullmatch(name) or name in OPAQUE_NAMES for name in reads):
         return True
+    handed = handed_on(tree)
     for node in ast.walk(tree):
         match node:
+            case ast.Name(id=name, ctx=ast.Load()) if name in handed:
+                return True
             case ast.Attribute(attr=name) if name in OPAQUE_ATTRIBUTES:
                 return True
             case ast.Name(id=name, ctx=ast.Load()) if name in OPAQUE_MODULES:
@@ -38,8 +51,8 @@ def is_opaque(tree: ast.AST, reads: Iterable[str]) -> bool:
                 return True
             case ast.Import(names=names) if any(each.name == "__main__" for each in names):
                 return True
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="load" | "loads")) if (
-                name in PICKLES
+            case ast.Attribute(value=ast.Name(id=name), attr=attr) if (
+                name in PICKLES and attr in UNPICKLERS
             ):
                 return True
             case ast.keyword(arg="weights_only", value=ast.Constant(value=False)):
@@ -51,6 +64,28 @@ def is_opaque(tree: ast.AST, reads: Iterable[str]) -> bool:
             case ast.Constant(value=str(text)) if "__main__" in text:
                 return True
     return False
+
+
+def handed_on(tree: ast.AST) -> frozenset[str]:
+    """Names that imports give to what is opaque where it is used: `pickle as p`, its `loads`."""
+    found = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                opaque = PICKLES | OPAQUE_MODULES
+                found |= {each.asname for each in names if each.asname and each.name in opaque}
+            case ast.ImportFrom(module=str(module), names=names, level=0):
+                found |= {e.asname or e.name for e in names if _is_opaque_part(module, e.name)}
+    return frozenset(found)
+
+
+def _is_opaque_part(module: str, name: str) -> bool:
+    root = module.partition(".")[0]
+    if root in PICKLES:
+        return name in UNPICKLERS
+    if module in OPAQUE_MODULES:
+        return name not in HARMLESS
+    return root in PARTS_OF and name in OPAQUE_ATTRIBUTES
 
 
 def _guards_main(tree: ast.AST) -> bool:

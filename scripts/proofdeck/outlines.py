@@ -42,7 +42,8 @@ def is_simple(function: FunctionType) -> bool:
     own_class = all(name == "__class__" for name in function.__code__.co_freevars)
     defaults = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
     constant = all(_is_constant(value) for value in defaults)
-    return (not cells or own_class) and constant and not function.__dict__
+    renamed = function.__name__ != function.__code__.co_name
+    return (not cells or own_class) and constant and not function.__dict__ and not renamed
 
 
 def _is_constant(value: Any) -> bool:

@@ -21,6 +21,9 @@ class Past:
     afters: dict[int, Mapping[str, Held]] = field(default_factory=dict)
     """What all names held after it."""
 
+    writers: dict[int, frozenset[int]] = field(default_factory=dict)
+    """Which snippets wrote the files that the step at each position read."""
+
     def depends_on(self, position: int) -> frozenset[int]:
         """Positions of the snippets whose values, definitions or settings it depends on."""
         found: set[int] = set()
@@ -34,13 +37,15 @@ class Past:
         return frozenset(found)
 
     def needs(self, position: int) -> frozenset[int]:
-        """Positions of the snippets on whose values the step at `position` depends."""
+        """Positions of the snippets on whose values or files the step at `position` depends."""
         found: set[int] = set()
         waiting = [position]
         while waiting:
-            before = self.befores[waiting.pop()]
+            each = waiting.pop()
+            before = self.befores[each]
             near = {held.provider for held in before.names.values() if not held.statement}
             near |= {setting.position for setting in before.settings if not setting.statement}
+            near |= self.writers.get(each, frozenset())
             waiting += near - found
             found |= near
         return frozenset(found)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from proofdeck.config import Config
-from proofdeck.files import file_hash
+from proofdeck.files import version
 from proofdeck.jobs import Job
 from proofdeck.model import Lecture, Result, Snippet, Step
 from proofdeck.names import all_imports
@@ -66,6 +66,17 @@ class Processes:
         assert result
         return result
 
+    def lost(self) -> frozenset[int]:
+        """Snippets that wrote files which are no longer so."""
+        return self._lost(self.files)
+
+    def restore(self, lost: frozenset[int]) -> None:
+        """Run snippets again, for the files that they wrote."""
+        last = max(lost)
+        needed = self._needed(last, lost)
+        self._process_for(last, needed).bring(needed)
+        self.end()
+
     def _run_after(
         self, position: int, step: Step, needed: set[int], anew: bool = False
     ) -> Result | None:
@@ -75,18 +86,20 @@ class Processes:
         process = self._process_for(position, needed)
         if process.session.failure:
             return Result(step.id, "failed", failure=process.session.failure)
-        if (process.bring(needed) or process.prepare(position)) and not anew:
+        if process.bring(needed) and not anew:
+            return None
+        if process.prepare(position) and not anew:
             return None
         return process.run(position)
 
     def _stale_writers(self, result: Result) -> frozenset[int]:
         """Snippets that wrote files which this result read, and which are no longer so."""
-        files = self.files
-        read = [path for path in result.facts.read if path in files]
+        return self._lost(path for path in result.facts.read if path in self.files)
+
+    def _lost(self, paths: Iterable[str]) -> frozenset[int]:
+        found = ((path, *self.files[path]) for path in paths)
         root = self.config.root
-        return frozenset(
-            files[path][1] for path in read if file_hash(root / path) != files[path][0]
-        )
+        return frozenset(at for path, digest, at in found if version(root, path) != digest)
 
     def _all_above(self, position: int) -> set[int]:
         return {p for p in self.past.afters if p < position and self._is_bringable(p)}

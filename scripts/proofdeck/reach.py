@@ -7,6 +7,7 @@ import gc
 import re
 import weakref
 from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
 from inspect import get_annotations
@@ -45,6 +46,8 @@ NO_PARTS = (
 CONTAINERS = (dict, list, tuple, set, frozenset)
 SHARED_SAFELY = ("dtypes.policies", "torch.Size", "torch.dtype", "numpy.dtype", "TensorShape")
 """Parts of the names of classes whose instances are shared and do not change."""
+
+QUOTED = re.compile(r"'([^']*)'")
 
 identity = object.__hash__
 """As good as `id`, which is an event that our own audit hook would be told of each time."""
@@ -166,16 +169,19 @@ def _inside(item: Any, found: Parts, namespace: dict[str, Any]) -> Iterable[Any]
         return _of_function(item, found, namespace)
     if isinstance(item, BuiltinMethodType):
         return () if isinstance(item.__self__, ModuleType | None) else (item.__self__,)
-    if isinstance(item, NO_PARTS):
+    own_kind = [kind] if is_lecture_class(kind, namespace) else []
+    if isinstance(item, NO_PARTS) and not own_kind:
         return ()
     if isinstance(item, weakref.ref):
         return (item(),)
     if parts := memory(item):
         found.spans += parts[0]
-        return parts[1]
+        return [*own_kind, *parts[1]]
     if not _shared_safely(kind.__module__, kind.__qualname__):
         found.ids.add(identity(item))
-    return (kind, *gc.get_referents(item)) if is_lecture_class(kind, namespace) else None
+    if isinstance(item, ContextVar):
+        return (item.get(None),)
+    return [*own_kind, *gc.get_referents(item)] if own_kind else None
 
 
 @cache
@@ -209,7 +215,9 @@ def _of_function(item: FunctionType, found: Parts, namespace: dict[str, Any]) ->
 
 def _hints_of(item: Any) -> frozenset[str]:
     """Names in the hints of a function or class that were written as strings."""
-    texts = (hint for hint in get_annotations(item).values() if type(hint) is str)
+    hints = [hint for hint in get_annotations(item).values() if not isinstance(hint, type)]
+    # Of `Optional["Net"]` only how it is written tells all that is in it.
+    texts = (text for hint in hints for text in QUOTED.findall(repr(hint)))
     return frozenset[str]().union(*map(hinted, texts))
 
 

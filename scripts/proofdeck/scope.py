@@ -20,6 +20,8 @@ def loads(node: object) -> frozenset[str]:
     inner |= _hinted(node)
     if isinstance(node, ast.Global):
         return frozenset(node.names)
+    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+        return inner | {node.target.id}
     if isinstance(node, FUNCTIONS):
         arguments = {part.arg for part in ast.walk(node.args) if isinstance(part, ast.arg)}
         body = node.body if isinstance(node.body, list) else []

@@ -10,7 +10,7 @@ from proofdeck.facts import Facts
 from proofdeck.held import Before, Held, Setting, closure, digest
 from proofdeck.names import origins
 from proofdeck.setters import DRAWING, FILTERS, OF_FILES, SEEDS, SETTING_VERBS, UNSEEN_VERBS, UNTOLD
-from proofdeck.statements import FUTURE, LOADS, Statement
+from proofdeck.statements import DEFINES, FUTURE, LOADS, Statement
 from proofdeck.uses import Uses
 
 WORD = re.compile(r"\w+")
@@ -33,14 +33,12 @@ class Teller:
         nested = nested or self._stores_on_unnamed(uses, facts)
         told = "".join(statement.code for statement in found)
         nested = nested or not facts.patched <= set(WORD.findall(told))
-        called = any(
-            held.statement and any(self.is_imported(name) for name in held.statement.patched)
-            for held in before.names.values()
-        )
+        called = any(map(self.is_imported, {n for h in before.names.values() for n in h.patched}))
         alone = all(self._is_replayable(s) for s in found) and (found or not facts.settings)
         alone = alone and not (found and facts.stopped)  # perhaps before it came to all of them
         if nested or called or not alone:
-            version = digest(key) if nested or called or found else digest(repr(facts.settings))
+            seen = not (nested or called or found) and all(facts.settings.values())
+            version = digest(repr(facts.settings) if seen else key)
             runs = frozenset[str]().union(*map(self._own_names, found))
             runs |= self._callable(uses.reads) if nested else frozenset()
             return (Setting(position, None, version, runs),)
@@ -93,6 +91,8 @@ class Teller:
         verb = statement.verb
         if verb in (FUTURE, LOADS):
             return True
+        if verb == DEFINES:
+            return self._is_of_course(statement.root)
         if verb in FILTERS:
             return self.is_imported(statement.root)
         if not self.is_imported(statement.root):
@@ -107,6 +107,11 @@ class Teller:
         if any(held and held.kind != "definition" for held in values):
             return verb.startswith(SETTING_VERBS)
         return True
+
+    def _is_of_course(self, name: str) -> bool:
+        """Whether a name was imported from a module of the course's own."""
+        module = self._origin(name).partition(".")[0]
+        return bool(module and self.local_hash(f"import {module}"))
 
     def _is_class(self, name: str) -> bool:
         held = self.names.get(name)

@@ -18,7 +18,10 @@ DRAWING = frozenset({"plt", "display", "matplotlib", "print", "sns", "time", "gc
 SEEDS = frozenset({"seed", "manual_seed", "set_seed", "set_random_seed"})
 """Calls that only set what is set again before each snippet."""
 
-SETTING_VERBS = tuple("set use register enable disable config option reset init add basic".split())
+SETTING_VERBS = tuple(
+    "set use register enable disable config option reset init add basic signal "
+    "field_size_limit".split()
+)
 """How calls begin that set something for all, such as `font_manager.fontManager.addfont(…)`."""
 
 UNSEEN_VERBS = ("register", "unregister")
@@ -35,6 +38,8 @@ CHANGES = frozenset("append extend insert update pop remove clear setdefault".sp
 MOCKS = frozenset({"patch", "mock", "unittest"})
 """What calls that replace a part of a module begin with; undone only at the end of a `with`."""
 
+NAMED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
 UNTOLD = "?"
 """Stands for a module or class that the text does not tell."""
 
@@ -49,6 +54,7 @@ def patched(node: ast.AST) -> frozenset[str]:
     """Names on whose attributes or items something in `node` stores, or that it has set them."""
     found = set()
     undone = {call for part in ast.walk(node) if _undoes(part) for call in ast.walk(part)}
+    defined = {part.name for part in ast.walk(node) if isinstance(part, NAMED)}
     for part in ast.walk(node):
         match part:
             case ast.Attribute(ctx=ast.Store() | ast.Del()):
@@ -57,10 +63,18 @@ def patched(node: ast.AST) -> frozenset[str]:
                 found.add("" if ast.unparse(value) in OBSERVED else root_of(value))
             case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[first, *_]):
                 found.add(root_of(first))
+            case ast.Call(
+                func=ast.Name(id="getattr"), args=[first, ast.Constant(value=str(verb)), *_]
+            ) if _sets(verb, first):
+                found.add(root_of(first))
+            case ast.Global():  # nothing shows that it was made again with the same outline
+                found |= defined & set(part.names)
             case ast.Call(func=ast.Attribute(attr=verb, value=value)) if _sets(verb, value):
                 found.add("" if verb in FILTERS and part in undone else root_of(value))
             case ast.Call(func=func) if root_of(func) in MOCKS and part not in undone:
                 found.add(root_of(func))
+        if isinstance(part, ast.Call):
+            found |= _handed(part)
     return frozenset(found & {*loads(node), UNTOLD}) if found else frozenset()
 
 
@@ -83,8 +97,19 @@ def patched_at_once(body: Iterable[ast.stmt]) -> frozenset[str]:
                 parts = [node] if any(node.name in loads(other) for other in others) else []
             case _:
                 parts = [node]
-        found = found.union(*map(patched, parts))
+        found = found.union(*map(patched, parts), _handed(node))
     return frozenset(found)
+
+
+def _handed(node: ast.AST) -> set[str]:
+    """What the setters are of that a call is given, as in `apply(calendar.setfirstweekday, 6)`."""
+    call = node.value if isinstance(node, ast.Expr) else node
+    if not isinstance(call, ast.Call):
+        return set()
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    parts = [each for each in given if isinstance(each, ast.Attribute)]
+    parts = [each for each in parts if each.attr not in ("add", "set")]  # `reduce(np.add, rows)`
+    return {root_of(each) for each in parts if _sets(each.attr, each.value)}
 
 
 def _undoes(node: ast.AST) -> bool:

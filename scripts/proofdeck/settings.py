@@ -16,7 +16,7 @@ from typing import Any
 from proofdeck.exports import plain_bytes
 from proofdeck.tracebacks import is_own
 
-IGNORED = frozenset("TMPDIR PROOFDECK TORCHINDUCTOR_CACHE_DIR backend backend_fallback".split())
+IGNORED = frozenset("TMPDIR PROOFDECK TORCHINDUCTOR_CACHE_DIR backend_fallback".split())
 """What the machine or a library sets by itself."""
 
 ABSENT = "absent"
@@ -59,13 +59,7 @@ def _all() -> Iterator[tuple[str, str, str]]:
     modules = sys.modules
     yield "gc", "state", f"{gc.isenabled()} {gc.get_threshold()} {gc.get_debug()}"
     yield "logging", "disabled", str(logging.root.manager.disable)
-    for logger in [logging.root, *logging.root.manager.loggerDict.values()]:
-        if isinstance(logger, logging.Logger) and (text := _of_logger(logger)):
-            name = logger.name.partition(".")[0]
-            # Each of libraries a kind of its own: they bring theirs.
-            library = name in modules and name != "__main__"
-            kind = f"logger:{logger.name.replace(' ', '_')}" if library else "logging"
-            yield kind, f"of {logger.name}", text
+    yield from _of_loggers()
     if decimal := modules.get("decimal"):
         yield "decimal", "context", f"{decimal.getcontext().prec} {decimal.getcontext().rounding}"
     if matplotlib := modules.get("matplotlib"):
@@ -84,11 +78,28 @@ def _all() -> Iterator[tuple[str, str, str]]:
     if tensorflow := modules.get("tensorflow"):
         yield "tensorflow", "eager", str(tensorflow.config.functions_run_eagerly())
     if "keras.src.backend" in modules:
-        yield "keras", "dtype", modules["keras"].config.floatx()
-        # Not as `dtype_policy()` tells it: asked so, Keras would hold to it from then on.
-        state = modules["keras.src.backend.common.global_state"]
-        policy = state.get_global_attribute("dtype_policy")
-        yield "keras", "policy", str(policy and policy.name)
+        yield from _of_keras(modules["keras.src.backend.common.global_state"])
+
+
+def _of_keras(state: Any) -> Iterator[tuple[str, str, str]]:
+    floats = sys.modules["keras"].config.floatx()
+    yield "keras", "dtype", floats
+    # Not as `dtype_policy()` tells it: asked so, Keras would hold to it from then on, as it does
+    # from the first layer.
+    policy = state.get_global_attribute("dtype_policy")
+    yield "keras", "policy", policy.name if policy else floats
+
+
+def _of_loggers() -> Iterator[tuple[str, str, str]]:
+    for logger in [logging.root, *logging.root.manager.loggerDict.values()]:
+        if isinstance(logger, logging.Logger):
+            text, of = _of_logger(logger), f"of {logger.name}"
+            root = logger.name.partition(".")[0]
+            if root in sys.modules and root != "__main__":
+                # Of libraries each is a kind of its own: they bring theirs.
+                yield f"logger:{logger.name.replace(' ', '_')}", of, text
+            elif text:
+                yield "logging", of, text
 
 
 def _of_logger(logger: logging.Logger) -> str:
@@ -121,14 +132,25 @@ def is_foreign(module: str) -> bool:
 
 def _of_modules(root: str) -> Iterator[tuple[str, str, str]]:
     """What the course's own modules keep in variables: counters, generators, what they collect."""
-    for name in sorted(sys.modules.keys() - _foreign):
-        parts = getattr(sys.modules[name], "__dict__", {})
-        if not is_own(str(parts.get("__file__")), "", root):
-            _foreign.add(name)
-            continue
+    for name, parts in _own_modules(root):
         yield f"module:{name}", "is", "there"  # before it has any variable
         for variable, value in _variables(parts, name):
             yield f"module:{name}", variable, _contents(value, name)
+
+
+def _own_modules(root: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name in sorted(sys.modules.keys() - _foreign):
+        parts = getattr(sys.modules[name], "__dict__", {})
+        if is_own(str(parts.get("__file__")), "", root):
+            yield name, parts
+        else:
+            _foreign.add(name)
+
+
+def own_containers(root: str) -> list[Any]:
+    """Lists, dicts, sets and arrays that the course's own modules keep in variables."""
+    found = (value for name, parts in _own_modules(root) for _, value in _variables(parts, name))
+    return [v for v in found if type(v) in (list, dict, set) or type(v).__name__ == "ndarray"]
 
 
 def _variables(parts: Mapping[str, Any], module: str) -> Iterator[tuple[str, Any]]:

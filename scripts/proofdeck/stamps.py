@@ -11,12 +11,15 @@ from typing import Any
 
 from proofdeck.cache import Cache
 from proofdeck.config import TEMPLATES, Config
-from proofdeck.files import file_hash
+from proofdeck.files import is_left_out, version
 from proofdeck.plan import own_code, packages
 from proofdeck.report import LectureReport
 
 PLAIN = (".md", ".qmd")
 """Endings of lectures whose text is Markdown."""
+
+MODULES = (".py", ".so", ".pyd")
+"""Endings of what Python imports."""
 
 RUNS = re.compile(
     r"^[ \t>]*(```+|~~~+)(?s:.*?)^[ \t>]*\1|`{python}[^`]*`|^.*check=.*$", re.MULTILINE
@@ -34,6 +37,8 @@ class Stamp:
     """Hash of every file that went in, by path below the root."""
     written: Mapping[str, int]
     """Size of every file that came out, by name in the lecture's folder of the site."""
+    modules: str
+    """Hash of the names of the course's modules: one that is new may be another's instead."""
     card: Mapping[str, Any]
     report: LectureReport
     own: str
@@ -52,7 +57,23 @@ def stamp_key(config: Config, options: Iterable[object]) -> str:
 
 def make_files(config: Config, paths: Iterable[str]) -> dict[str, str]:
     """Hashes of the files at `paths`."""
-    return {path: file_hash(config.root / path) for path in paths}
+    return {path: version(config.root, path) for path in paths}
+
+
+def module_names(config: Config) -> str:
+    """Hash of the names of all modules that lie in the folders of a course's own, in order."""
+    names = [[*_modules_in(config.root / folder)] for folder in config.local_path]
+    return hashlib.sha256(repr(names).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _modules_in(folder: Path) -> list[str]:
+    """Paths of modules, also in packages."""
+    entries = sorted(folder.iterdir()) if folder.is_dir() else []
+    names = [entry.name for entry in entries if entry.suffix in MODULES]
+    for entry in entries:
+        if not entry.suffix and entry.is_dir() and not is_left_out(entry.name):
+            names += [f"{entry.name}/{name}" for name in _modules_in(entry)]
+    return names
 
 
 def code_in(file: Path) -> str:
@@ -67,9 +88,9 @@ def will_run(config: Config, path: str, stamp: Stamp | None) -> bool:
 
     Only for what is better begun early: its run itself finds out what is stale.
     """
-    if not stamp:
+    if not stamp or stamp.modules != module_names(config):
         return True
-    changed = {p for p, digest in stamp.files.items() if file_hash(config.root / p) != digest}
+    changed = {p for p, digest in stamp.files.items() if version(config.root, p) != digest}
     return bool(changed - {path}) or (path in changed and code_in(config.root / path) != stamp.code)
 
 
@@ -82,12 +103,12 @@ def load(cache: Cache, name: str) -> Stamp | None:
 
 def is_fresh(config: Config, stamp: Stamp, key: str) -> bool:
     """Whether the documents of `stamp` are what a build now would write."""
-    if stamp.key != key:
+    if stamp.key != key or stamp.modules != module_names(config):
         return False
     folder = config.site / stamp.card["name"]
     if any(_size(folder / name) != size for name, size in stamp.written.items()):
         return False
-    return all(file_hash(config.root / path) == digest for path, digest in stamp.files.items())
+    return all(version(config.root, path) == digest for path, digest in stamp.files.items())
 
 
 def _size(path: Path) -> int:

@@ -98,29 +98,48 @@ class State:
 
     def _held(self, position: int, key: str, uses: Uses, name: str, holding: Holding) -> Held:
         old = self.names.get(name)
+        own = old if name not in uses.binds else None
         links, group = holding.links, holding.group
-        opaque = bool(old and old.opaque and name not in uses.binds)
+        opaque = bool(own and own.opaque)
+        patched = own.patched if own else self._patched(uses, name)
+        statement = own.statement if own else uses.definitions.get(name)
         if holding.kind == "plain":
             same = old and old.kind == "plain" and old.version == holding.digest
             provider = old.provider if old and same else position
             return Held("plain", holding.digest, provider, links, group)
+        if holding.kind == "borrowed" and statement:
+            version = digest(statement.code.strip(), holding.digest)
+            provider = own.provider if own else position
+            return Held("definition", version, provider, links, group, statement)
         if holding.kind == "definition":
-            if old and old.statement and name not in uses.binds:
-                if old.statement.outline == holding.digest:
-                    return replace(old, links=links, group=group)
-            elif statement := uses.definitions.get(name):
+            if own and statement:
+                if statement.outline == holding.digest:
+                    return replace(own, links=links, group=group)
+            elif statement:
                 opaque = statement.opaque
                 if statement.outline == holding.digest:
                     text = statement.code.strip()
                     version = digest(text, holding.digest, self.local_hash(text))
-                    return Held("definition", version, position, links, group, statement, opaque)
+                    made = Held("definition", version, position, links, group, statement, opaque)
+                    return replace(made, patched=patched)
             else:
                 opaque = uses.opaque
         elif holding.digest:  # its contents are known, though it cannot travel
             version = digest(name, holding.digest)
             provider = old.provider if old and old.version == version else position
             return Held("object", version, provider, links, group)
-        return Held("object", digest(key, name), position, links, group, opaque=opaque)
+        version = digest(key, name)
+        return Held("object", version, position, links, group, opaque=opaque, patched=patched)
+
+    def _patched(self, uses: Uses, name: str) -> frozenset[str]:
+        """Names on whose attributes what a snippet bound to a name may store when it is used.
+
+        What is no definition may be made of any function that the snippet came to, as closures are.
+        """
+        if statement := uses.definitions.get(name):
+            return statement.patched
+        read = (self.names[each].patched for each in uses.reads & self.names.keys())
+        return uses.stored_on.union(*read)
 
     def _settle(self, name: str, position: int, old: Held | None) -> None:
         """A definition is made of what it reads where it stands, such as the base of a class.
@@ -146,8 +165,7 @@ class State:
         found = {s.root for s in uses.settings if s.verb in ("", "setattr", "delattr")}
         found |= uses.patched
         for held in before.names.values():
-            if held.statement:
-                found |= held.statement.patched
+            found |= held.patched
         renamed = (self.names.get(name) for name in list(found))
         return found | {h.statement.renamed for h in renamed if h and h.statement}
 

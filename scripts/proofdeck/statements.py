@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from proofdeck.opaque import is_opaque
+from proofdeck.opaque import handed_on, is_opaque
 from proofdeck.scope import loads, reads_now, stores
 from proofdeck.setters import CHANGES, is_path, is_vars, patched, root_of
 
@@ -17,6 +18,16 @@ FUTURE = "from __future__"
 
 LOADS = "import"
 """In place of a verb: it loads what no name of its own shows, as `import sympy.stats` does."""
+
+DEFINES = "def"
+"""In place of a verb: a decorator, or the class that it is made from, may note what it defines."""
+
+PACKAGES = (sys.stdlib_module_names - {"collections", "os"}) | {"sympy"}
+"""Packages whose parts are not all known once the package is imported.
+
+Those of others too, but to load these where nothing needs them takes long, and most of them look
+for a part that is asked for.
+"""
 
 CHAINED = ("set", "add")
 """How calls begin that change what another call gives: `logging.getLogger().setLevel(40)`."""
@@ -60,28 +71,45 @@ def definitions(code: str, body: Iterable[ast.stmt]) -> dict[str, Statement]:
     """The last statement that binds each name, where it only defines or renames."""
     found: dict[str, Statement] = {}
     decorated: set[str] = set()
+    bound: set[str] = set()
     for node in body:
         names = stores(node)
         again = names & decorated  # as overloads are: what the decorator did counts too
         decorated |= names if getattr(node, "decorator_list", None) else set()
-        if (isinstance(node, DEFINITIONS) or _renames(node)) and not again:
-            alone = code.splitlines()[node.lineno - 1].strip().startswith(ast.unparse(node)[:6])
-            if alone and ";" not in code.splitlines()[(node.end_lineno or 1) - 1]:
-                found |= dict.fromkeys(
-                    names,
-                    _statement(
-                        code,
-                        node,
-                        patched=patched(node),
-                        renamed=root_of(node.value) if isinstance(node, ast.Assign) else "",
-                        outline=outline(node),
-                        opaque=is_opaque(node, loads(node)),
-                    ),
-                )
-                continue
+        rebound, bound = names & bound, bound | names
+        for name in [name for name, each in found.items() if each.reads & rebound]:
+            del found[name]  # it was made of what the snippet then bound anew
+        again |= rebound & reads_now(node)
+        if (isinstance(node, DEFINITIONS) or _renames(node)) and not again and _alone(code, node):
+            found |= _definition(code, node)
+            continue
         for name in names:
             found.pop(name, None)
     return found
+
+
+def _alone(code: str, node: ast.stmt) -> bool:
+    """Whether it has its lines for itself."""
+    lines = code.splitlines()
+    begins = lines[node.lineno - 1].strip().startswith(ast.unparse(node)[:6])
+    return begins and ";" not in lines[(node.end_lineno or 1) - 1]
+
+
+def _definition(code: str, node: ast.stmt) -> dict[str, Statement]:
+    """The statement, by each of the names that it binds."""
+    statement = _statement(
+        code,
+        node,
+        patched=patched(node),
+        renamed=root_of(node.value) if isinstance(node, ast.Assign) else "",
+        outline=outline(node),
+        opaque=is_opaque(node, loads(node)),
+    )
+    handed = handed_on(node) if isinstance(node, ast.Import | ast.ImportFrom) else frozenset()
+    return {
+        name: replace(statement, opaque=True) if name in handed else statement
+        for name in stores(node)
+    }
 
 
 def outline(node: ast.AST, within: str = "") -> str | None:
@@ -150,8 +178,10 @@ def settings(code: str, body: Iterable[ast.stmt]) -> Iterable[Statement]:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 for func in map(_called, node.decorator_list):
                     verb = _verb(func)
-                    if verb.startswith("register"):
-                        yield _statement(code, node, root=root_of(func), verb=verb)
+                    verb = verb if verb.startswith("register") else DEFINES
+                    yield _statement(code, node, root=root_of(func), verb=verb)
+                for base in getattr(node, "bases", ()):
+                    yield _statement(code, node, root=root_of(base), verb=DEFINES)
             case ast.ImportFrom(module="__future__"):
                 yield _statement(code, node, verb=FUTURE)
             case ast.Import() | ast.ImportFrom() if _loads_more(node):
@@ -164,8 +194,16 @@ def settings(code: str, body: Iterable[ast.stmt]) -> Iterable[Statement]:
 def _loads_more(node: ast.Import | ast.ImportFrom) -> bool:
     """Whether an import makes a part of a package known, or turns something on."""
     if isinstance(node, ast.Import):
-        return any("." in alias.name and not alias.asname for alias in node.names)
+        parts = [alias for alias in node.names if "." in alias.name]
+        return any(not part.asname or _root(part.name) in PACKAGES for part in parts)
+    if "." in (node.module or "") and _root(node.module or "") in PACKAGES and not node.level:
+        return True
     return any(alias.name.startswith("enable_") for alias in node.names)
+
+
+def _root(module: str) -> str:
+    """The package that a module is in."""
+    return module.partition(".")[0]
 
 
 def _verb(func: ast.expr) -> str:

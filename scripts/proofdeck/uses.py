@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from proofdeck.flow import Flow
-from proofdeck.opaque import is_opaque
+from proofdeck.opaque import handed_on, is_opaque
 from proofdeck.scope import declared_global, stores_in
-from proofdeck.setters import SETS, UNTOLD, patched_at_once
+from proofdeck.setters import NAMED, SETS, UNTOLD, patched, patched_at_once
 from proofdeck.statements import Statement, definitions, settings
 
 HARMLESS_MAGIC = re.compile(r"^%(matplotlib\b.*|%time\s*)$", re.MULTILINE)
@@ -39,6 +39,8 @@ class Uses:
     patched: frozenset[str] = frozenset()
     """Names, of modules perhaps, that it changes within loops and functions and the like; `UNTOLD`
     where it may change something, but the tree does not tell what."""
+    stored_on: frozenset[str] = frozenset()
+    """Names, of modules perhaps, that its functions and classes change when they are used."""
 
 
 @cache
@@ -51,12 +53,14 @@ def uses(code: str) -> Uses:
     flow = Flow()
     for statement in tree.body:
         flow.follow(statement)
+    defined = definitions(code, tree.body)
     return Uses(
         reads=frozenset(flow.reads),
         binds=stores_in(tree.body) | declared_global(tree),
-        opaque=is_opaque(tree, flow.reads),
-        definitions=definitions(code, tree.body),
+        opaque=is_opaque(tree, flow.reads) or not handed_on(tree) <= defined.keys(),
+        definitions=defined,
         settings=tuple(settings(code, tree.body)),
+        stored_on=frozenset().union(*(patched(n) for n in tree.body if isinstance(n, NAMED))),
         patched=patched_at_once(tree.body) | (untold if "exec" in flow.reads else frozenset()),
     )
 

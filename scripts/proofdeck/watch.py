@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import stat
 import sys
@@ -15,7 +16,7 @@ from time import time_ns
 from types import FrameType
 from typing import Any
 
-from proofdeck.files import file_hash, is_left_out
+from proofdeck.files import is_left_out, version
 from proofdeck.tracebacks import is_own
 
 STARTS = frozenset("subprocess.Popen os.system os.posix_spawn os.fork os.forkpty".split())
@@ -41,6 +42,8 @@ class Watch:
         self.root = root
         self.opened: dict[str, None] = {}
         self.written: set[str] = set()
+        self.made: set[str] = set()
+        """Folders, with a slash at their end."""
         self.left: dict[str, Stamp] = {}
         """How files were that were written here: one that is still open may go on to change."""
         self.modules = set(sys.modules)
@@ -52,6 +55,8 @@ class Watch:
         sys.addaudithook(self._hook)
         os.stat = self._noting(os.stat)
         os.access = self._asking(os.access)
+        importlib.util.find_spec = self._finding(importlib.util.find_spec)
+        importlib.import_module = self._finding(importlib.import_module)
 
     def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event in ("open", "sqlite3.connect"):
@@ -64,6 +69,8 @@ class Watch:
             self._open(arguments[1], "w")
         elif event == "os.remove" and arguments[1:] == NO_FOLDERS[:1]:
             self._open(arguments[0], "w")
+        elif event == "os.mkdir" and arguments[2:] == NO_FOLDERS[:1]:
+            self._make(arguments[0])
         elif event in STARTS:
             self.started = True
 
@@ -102,7 +109,7 @@ class Watch:
     def _noting(self, look: Callable[..., os.stat_result]) -> Callable[..., os.stat_result]:
         """`os.stat`, which is no audit event, and what files a run looks for with it.
 
-        It counts whether a file is there, as `Path.exists` asks; of a folder, only that it is not.
+        It counts whether a file is there, as `Path.exists` asks; of a folder, only that it is one.
         """
 
         @wraps(look)
@@ -110,12 +117,14 @@ class Watch:
             counts = options.get("dir_fd") is None
             try:
                 found = look(path, *arguments, **options)
-            except FileNotFoundError:
+            except (FileNotFoundError, NotADirectoryError):
                 if counts and not _looks_for_module(sys._getframe(1)):
                     self._note(path)
                 raise
             if counts and stat.S_ISREG(found.st_mode):
                 self._note(path)
+            elif counts and stat.S_ISDIR(found.st_mode):
+                self._note(path, "/")
             return found
 
         return noted
@@ -131,14 +140,40 @@ class Watch:
 
         return noted
 
-    def _note(self, path: Any) -> None:
-        """A file's presence counts as if it were read, but for one that the step itself wrote."""
+    def _finding(self, find: Callable[..., Any]) -> Callable[..., Any]:
+        """`importlib.import_module` or the like, and the course's modules that it may find."""
+
+        @wraps(find)
+        def noted(name: str, *arguments: Any, **options: Any) -> Any:
+            caller = sys._getframe(1).f_code.co_filename
+            if isinstance(name, str) and (caller.startswith("<") or is_own(caller, "", self.root)):
+                for folder in (each for each in sys.path if each.startswith(self.root + os.sep)):
+                    for end in (".py", "/__init__.py"):
+                        self._note(f"{folder}/{name.replace('.', '/')}{end}")
+            return find(name, *arguments, **options)
+
+        return noted
+
+    def _make(self, path: Any) -> None:
+        """Note a folder that is made."""
+        full = os.path.abspath(os.fsdecode(path))  # noqa: PTH100
+        if full.startswith(self.root + os.sep) and "__pycache__" not in full:
+            self.opened.pop(full + "/", None)  # that it was there does not matter
+            self.made.add(full + "/")
+
+    def _note(self, path: Any, sign: str = "") -> None:
+        """A file's presence counts as if it were read, but for one that the step itself wrote.
+
+        The sign `/` stands for a folder, of which only counts that it is one.
+        """
         if isinstance(path, int):
             return
         path = os.fsdecode(path)
         if not path.startswith(("<", *self.ignored)):
             full = os.path.abspath(path)  # noqa: PTH100
-            if full not in self.written and "__pycache__" not in full:
+            inside = not sign or full.startswith(self.root + os.sep)
+            full += sign
+            if inside and full not in self.written | self.made and "__pycache__" not in full:
                 self.opened[full] = None
 
     def take(self) -> tuple[tuple[str, ...], dict[str, str]]:
@@ -147,19 +182,32 @@ class Watch:
         Paths are relative where they lie under the root.
         What a step wrote before it read it is its own.
         """
+        read = self._read()
+        written = self.written | (self._written_since() if self.started else set())
+        written |= {file for file, stamp in self.left.items() if _stamp(file) != stamp}
+        self.left |= {file: _stamp(file) for file in written}
+        wrote = {p: version(Path(self.root), p) for p in self._short(written | self.made)}
+        self._begin()  # last, for looking at files is no reading
+        return self._short(read), wrote
+
+    def take_read(self) -> tuple[str, ...]:
+        """Files that a question read. What it wrote is not looked at: it leaves nothing."""
+        read = self._short(self._read())
+        self._begin()
+        return read
+
+    def _begin(self) -> None:
+        self.opened, self.written, self.made = {}, set(), set()
+        self.since, self.started = time_ns(), False
+
+    def _read(self) -> set[str]:
+        """Files read since the last call of `take`, the course's modules that are new too."""
         new = sys.modules.keys() - self.modules
         self.modules |= new
         modules = [getattr(sys.modules.get(name), "__file__", None) for name in new]
         local = [m for m in modules if isinstance(m, str) and is_own(m, "", self.root)]
         own = str(Path(__file__).parent)
-        read = {f for f in [*self.opened, *local] if not f.startswith((*self.ignored, own))}
-        written = self.written | (self._written_since() if self.started else set())
-        written |= {file for file, stamp in self.left.items() if _stamp(file) != stamp}
-        self.left |= {file: _stamp(file) for file in written}
-        wrote = {p: file_hash(Path(self.root, p)) for p in self._short(written)}
-        self.opened, self.written = {}, set()  # last, for looking at files is no reading
-        self.since, self.started = time_ns(), False
-        return self._short(read), wrote
+        return {f for f in [*self.opened, *local] if not f.startswith((*self.ignored, own))}
 
     def _written_since(self) -> set[str]:
         """Files of the course that are newer than the last call of `take`."""
@@ -172,8 +220,7 @@ class Watch:
 
     def _short(self, files: Iterable[str]) -> tuple[str, ...]:
         under = self.root + os.sep
-        shorter = (os.path.relpath(f, self.root) if f.startswith(under) else f for f in files)
-        return tuple(sorted(shorter))
+        return tuple(sorted(file.removeprefix(under) for file in files))
 
 
 def _stamp(file: str) -> Stamp:

@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 from proofdeck import charts, counts, settings
 from proofdeck.exports import load
 from proofdeck.expression import evaluate
+from proofdeck.facts import Facts
 from proofdeck.jobs import BROKEN, Job, Prepare, Ready, RunStep
 from proofdeck.model import Claim, Failure, InlineValue, Question, Result, Snippet, Verdict
 from proofdeck.observe import Observer
@@ -150,6 +151,7 @@ class _Runner:
                 given = {"status": "ok", "verdict": self._verdict(order.step)}
         if not isinstance(order.step, Snippet):
             given["drew"] = self.asked_for or unseen_draws(self.shell.user_ns, order.touches)
+            given["facts"] = Facts(read=self.observer.watch.take_read())
         self.recorder.restore()
         given = {"seconds": perf_counter() - started, **given}
         result = Result(order.step.id, warnings=(*self.warnings, *self.shell.notes), **given)
