@@ -122,10 +122,10 @@ ADDED = {
         {"figures/tools/__init__.py": "v = 2\n"},
     ),
     "the standard library's": (
-        "import colorsys",
-        "getattr(colorsys, 'v', 1)",
+        "import tabnanny",
+        "getattr(tabnanny, 'v', 1)",
         {},
-        {"figures/colorsys.py": "v = 2\n"},
+        {"figures/tabnanny.py": "v = 2\n"},
     ),
 }
 

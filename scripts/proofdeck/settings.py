@@ -87,7 +87,7 @@ def _of_keras(state: Any) -> Iterator[tuple[str, str, str]]:
     # Not as `dtype_policy()` tells it: asked so, Keras would hold to it from then on, as it does
     # from the first layer.
     policy = state.get_global_attribute("dtype_policy")
-    yield "keras", "policy", policy.name if policy else floats
+    yield "keras", "policy", policy.name if policy and policy.name != floats else "as floats"
 
 
 def _of_loggers() -> Iterator[tuple[str, str, str]]:
