@@ -17,6 +17,7 @@ import pytest
 from helpers import fence, make_course, proofdeck, read, read_errors, slide
 from proofdeck.cache import Cache
 from proofdeck.check import Checked, check
+from proofdeck.dial import loop
 from proofdeck.execute import Workers
 from proofdeck.model import Frame, Snippet
 from proofdeck.output import Display
@@ -362,13 +363,18 @@ def test_a_deck_has_each_frame_light_and_dark_with_its_alt_text(site: Path) -> N
 
 def test_the_notebook_has_the_snippet_and_a_loop_before_it(site: Path) -> None:
     cells = json.loads((site / "x-instructor.ipynb").read_text("utf-8"))["cells"]
-    loop, own = (cell for cell in cells if "plt.plot" in "".join(cell["source"]))
-    assert "".join(loop["source"]).splitlines()[1:3] == [
+    looped, own = (cell for cell in cells if "plt.plot" in "".join(cell["source"]))
+    assert "".join(looped["source"]).splitlines()[1:3] == [
         "for n, kind in [(1, 'a'), (3, 'a')]:",
         "    import matplotlib.pyplot as plt",
     ]
-    assert len(loop["outputs"]) == 2
+    assert len(looped["outputs"]) == 2
     assert "".join(own["source"]).splitlines()[:2] == ["n = 2", "kind = 'a'"]
     names: dict[str, Any] = {}
-    exec("".join(loop["source"]).replace("plt.show()", "shown.append(n)"), {"shown": []}, names)
+    exec("".join(looped["source"]).replace("plt.show()", "shown.append(n)"), {"shown": []}, names)
     assert names["n"] == 3
+
+
+def test_a_snippet_that_is_nothing_but_its_parameter_has_a_loop_too(tmp_path: Path) -> None:
+    lecture = read(tmp_path, slide(swept("n = 1", "{n: [1, 2]}")))
+    assert loop(lecture.snippets[0], "") == "for n in [1, 2]:\n    pass"

@@ -177,7 +177,6 @@ class Builder:
             key=self.key,
             files=stamps.make_files(self.config, {*sources, *(further - wrote)}),
             written={name: len(data) for name, data in files.items()},
-            modules=stamps.module_names(self.config),
             card=card,
             report=report,
             own=own_code(),

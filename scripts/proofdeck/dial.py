@@ -94,6 +94,8 @@ def loop(snippet: Snippet, seed: str) -> str:
     body = [*([seed] if seed else []), *without_parameters(snippet)]
     if any("plt." in line for line in body) and "plt.show()" not in body:
         body.append("plt.show()")
+    if not ast.parse("\n".join(body)).body:
+        body.append("pass")
     choices = [", ".join(literal(value) for _, value in each) for each in sweep_of(snippet).printed]
     values = ", ".join(f"({each})" if "," in each else each for each in choices)
     rows = [f"    {line}" if line else "" for line in body]

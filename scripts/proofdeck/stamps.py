@@ -37,8 +37,6 @@ class Stamp:
     """Hash of every file that went in, by path below the root."""
     written: Mapping[str, int]
     """Size of every file that came out, by name in the lecture's folder of the site."""
-    modules: str
-    """Hash of the names of the course's modules: one that is new may be another's instead."""
     card: Mapping[str, Any]
     report: LectureReport
     own: str
@@ -48,10 +46,14 @@ class Stamp:
 
 
 def stamp_key(config: Config, options: Iterable[object]) -> str:
-    """What all lectures of a build have in common."""
+    """What all lectures of a build have in common.
+
+    Of the course's modules these are the names: one that is new may be found in another's place.
+    """
     templates = [file.read_bytes() for file in sorted(TEMPLATES.iterdir()) if file.is_file()]
     digest = hashlib.sha256(b"\0".join(templates))
-    digest.update(repr((config, sorted(map(str, options)), own_code(), packages())).encode())
+    given = sorted(map(str, options)), own_code(), packages()
+    digest.update(repr((config, _module_names(config), *given)).encode("utf-8", "replace"))
     return digest.hexdigest()
 
 
@@ -60,10 +62,9 @@ def make_files(config: Config, paths: Iterable[str]) -> dict[str, str]:
     return {path: version(config.root, path) for path in paths}
 
 
-def module_names(config: Config) -> str:
-    """Hash of the names of all modules that lie in the folders of a course's own, in order."""
-    names = [[*_modules_in(config.root / folder)] for folder in config.local_path]
-    return hashlib.sha256(repr(names).encode("utf-8", "surrogateescape")).hexdigest()
+def _module_names(config: Config) -> list[list[str]]:
+    """Of each folder of the course's own modules: their names."""
+    return [_modules_in(config.root / folder) for folder in config.local_path]
 
 
 def _modules_in(folder: Path) -> list[str]:
@@ -88,7 +89,7 @@ def will_run(config: Config, path: str, stamp: Stamp | None) -> bool:
 
     Only for what is better begun early: its run itself finds out what is stale.
     """
-    if not stamp or stamp.modules != module_names(config):
+    if not stamp:
         return True
     changed = {p for p, digest in stamp.files.items() if version(config.root, p) != digest}
     return bool(changed - {path}) or (path in changed and code_in(config.root / path) != stamp.code)
@@ -103,7 +104,7 @@ def load(cache: Cache, name: str) -> Stamp | None:
 
 def is_fresh(config: Config, stamp: Stamp, key: str) -> bool:
     """Whether the documents of `stamp` are what a build now would write."""
-    if stamp.key != key or stamp.modules != module_names(config):
+    if stamp.key != key:
         return False
     folder = config.site / stamp.card["name"]
     if any(_size(folder / name) != size for name, size in stamp.written.items()):
