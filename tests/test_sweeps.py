@@ -378,3 +378,17 @@ def test_the_notebook_has_the_snippet_and_a_loop_before_it(site: Path) -> None:
 def test_a_snippet_that_is_nothing_but_its_parameter_has_a_loop_too(tmp_path: Path) -> None:
     lecture = read(tmp_path, slide(swept("n = 1", "{n: [1, 2]}")))
     assert loop(lecture.snippets[0], "") == "for n in [1, 2]:\n    pass"
+
+
+def test_a_frame_has_its_functions_also_where_a_setting_is_another_in_each_process(
+    tmp_path: Path,
+) -> None:
+    """Where what runs again for a setting does not find what it expects, the rest is still made."""
+    functions = fence(
+        "import os\n\n\ndef text(x):\n    return str(x)\n\n\ndef double(x):\n    return 2 * x"
+    )
+    setting = fence("for name in ['A']:\n    os.environ[name] = str(os.getpid())")
+    below = fence("for name in ['B']:\n    os.environ[name] = text(2)")
+    done = checked(tmp_path, functions, setting, below, swept(f"n = 1\nd = double(n)\n{PLOT}"))
+    assert not done.errors
+    assert len(done.run.frames["s"]) == 3
