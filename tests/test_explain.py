@@ -14,8 +14,9 @@ import pytest
 from helpers import fence, make_course, proofdeck, slide
 from proofdeck.cache import Cache
 from proofdeck.execute import Workers
-from proofdeck.explain import keep_account
+from proofdeck.explain import Trace, keep_account
 from proofdeck.parse import parse
+from proofdeck.plan import Inputs
 from proofdeck.supervise import Session
 
 SETUP = fence(
@@ -164,6 +165,43 @@ def test_what_shows_a_traceback_stays_where_something_is_inserted_above(tmp_path
     reasons(tmp_path, slide(*shown))
     above = fence("print(1)", "label: above")
     assert reasons(tmp_path, slide(above, *shown)) == {"above": "ran: it is new"}
+
+
+def test_what_shows_a_traceback_runs_where_the_function_stands_on_another_line(
+    tmp_path: Path,
+) -> None:
+    call = fence("f()", "error: true", "label: call")
+    text = "def f():\n    raise ValueError"
+    reasons(tmp_path, slide(fence(text, "label: f"), call))
+    found = reasons(tmp_path, slide(fence(f"# More.\n{text}", "label: f"), call))
+    assert found["call"] == "ran: it tells lines, and a function stands on another"
+
+
+def test_a_name_of_keras_in_which_one_more_is_counted_says_so(tmp_path: Path) -> None:
+    imports = fence("import keras", "label: keras")
+    shown = fence("print(keras.layers.Dense(1).name)", "label: name")
+    one, two = (
+        fence(f"x = [keras.layers.Dense(1) for _ in '{n}']", "label: x") for n in ("a", "ab")
+    )
+    reasons(tmp_path, slide(imports, one, shown))
+    found = reasons(tmp_path, slide(imports, two, shown))
+    assert found["name"] == (
+        "ran: it tells a name in which Keras counts, and does so from another number"
+    )
+
+
+def test_what_another_version_of_proofdeck_kept_is_made_anew(tmp_path: Path) -> None:
+    """What it kept may lack what this one asks of it."""
+    text = slide(fence("x = 1", "label: x"))
+    reasons(tmp_path, text)
+    bare, get = object.__new__(Trace), Cache.get
+    object.__setattr__(bare, "inputs", object.__new__(Inputs))
+
+    def old(cache: Cache, kind: str, key: str) -> object:
+        return bare if kind == "traces" else get(cache, kind, key)
+
+    with patch("proofdeck.plan.own_code", lambda: "another"), patch.object(Cache, "get", old):
+        assert reasons(tmp_path, text) == {"x": "ran: proofdeck itself is new"}
 
 
 def test_explain_says_it_with_the_line_of_each_step(tmp_path: Path) -> None:
