@@ -65,6 +65,11 @@ BAD = {
         "3: figure script 'figures/none.py' does not exist or is not UTF-8 text",
         "Create it, or mend `#| file:`",
     ),
+    "no-data": Bad(
+        slide(fence("1", "data: none.csv")),
+        "3: data file 'none.csv' does not exist",
+        "Put it there, or mend `#| data:`",
+    ),
     "tex": Bad(
         slide("$x$", "$$\n\\begin{aligned}\nx &= 1\n\\end{aligned}\n$$", r"$\frac{1}$"),
         "11: TeX does not parse:",

@@ -31,7 +31,7 @@ def built(root: Path) -> list[str]:
     [
         (("--help",), ("build", "check", "clean", "LECTURE", "Exit code 1", "--version")),
         (("build", "--help"), ("--to", "--single-file", "--jobs", "[LECTURE]...")),
-        (("check", "-h"), ("[LECTURE]...", "write nothing but")),
+        (("check", "-h"), ("[LECTURE]...", "no documents")),
         (("clean", "--help"), ("--cache",)),
         ((), ("Usage:", "build")),
     ],

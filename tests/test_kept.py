@@ -59,6 +59,28 @@ def test_a_lecture_runs_again_when_a_file_it_read_has_changed(tmp_path: Path) ->
     assert not run(tmp_path, text, **files | {"figures/tools.py": "a = 2"}).run.cached
 
 
+@pytest.mark.parametrize("option", ["data: numbers/a.txt", "data: [./numbers]", "data: numbers/"])
+def test_data_counts_that_a_snippet_names_and_another_program_reads(
+    tmp_path: Path, option: str
+) -> None:
+    show = (
+        "import subprocess\nsubprocess.run('cat numbers/*', shell=True, capture_output=True).stdout"
+    )
+
+    def answer(*options: str, **files: str) -> str:
+        (output,) = run(tmp_path, slide(fence(show, *options)), **files).outputs()
+        assert isinstance(output, Display)
+        return str(output.data["text/plain"])
+
+    assert answer(**{"numbers/a.txt": "1"}) == "b'1'"
+    assert answer(**{"numbers/a.txt": "2"}) == "b'1'"  # nothing shows that it is read
+    assert answer(option) == "b'2'"
+    assert run(tmp_path, slide(fence(show, option))).run.cached
+    assert answer(option, **{"numbers/a.txt": "3"}) == "b'3'"
+    if option != "data: numbers/a.txt":  # of a folder all counts
+        assert answer(option, **{"numbers/b.txt": "4"}) == "b'34'"
+
+
 def test_a_module_that_is_saved_twice_in_a_second_is_the_new_one(tmp_path: Path) -> None:
     text = slide(fence("import tools\ntools.a"))
     for number in "1", "2", "3":

@@ -19,6 +19,7 @@ PLACE = Place("slides/x.md", 3)
         ("fig-captoin", "unknown option 'fig-captoin'; did you mean 'fig-cap'?"),
         ("qqqqq", "unknown option 'qqqqq'; see the authoring guide"),
         ("lst-cap", "option 'lst-cap' has no effect here"),
+        ("fig-width", "option 'fig-width' has no effect here"),
     ],
 )
 def test_an_option_without_effect_is_warned_of_with_the_nearest_known_one(

@@ -51,7 +51,8 @@ def main() -> None:
     """Build lectures whose slides can only say what their own code showed.
 
     LECTURE is a lecture in slides/, by its name or how that begins: 05 means 05-in-depth.
-    Without one, all lectures are meant. Exit code 1: a lecture is at fault; 2: the command is.
+    Where it may be left out, all are meant then. Exit code 1: something cannot be built, does not
+    hold or cannot be read; 2: the command or the course's settings cannot be used.
     """
     gc.set_threshold(GARBAGE)
     atexit.register(gc.freeze)  # nor is it worth a look at the very end
@@ -98,7 +99,7 @@ def build(
 def check(
     lectures: tuple[str, ...], fast: bool, scheduler: str, verify: bool, jobs: int | None
 ) -> None:
-    """Run every snippet, check every claim and exercise; write nothing but build/report.*"""
+    """Run every snippet, check every claim and exercise; no documents."""
     more = {"scheduler": scheduler, "verify": verify}
     _build(lectures, frozenset(), fast=fast, jobs=jobs or 0, **more)
 
@@ -127,7 +128,7 @@ def explain(lecture: str) -> None:
 @click.option("--days", type=click.FloatRange(0), help="Forget what was not used for so long.")
 @click.option("--megabytes", type=click.FloatRange(0), help="Forget the oldest above this size.")
 def cache(days: float | None, megabytes: float | None) -> None:
-    """Show how large the cache is; make it smaller."""
+    """Show how large the cache is; with an option, make it smaller."""
     from proofdeck.cache import Cache
     from proofdeck.config import load_config
 
@@ -144,7 +145,10 @@ def cache(days: float | None, megabytes: float | None) -> None:
 @JOBS
 @SCHEDULER
 def mutate(lectures: tuple[str, ...], minutes: float, jobs: int | None, scheduler: str) -> None:
-    """Change what lectures' code means, one thing at a time: do the claims notice?"""
+    """Change what lectures' code means, one thing at a time: do the claims notice?
+
+    What no claim notices is told, and is no failure.
+    """
     from proofdeck.build import find_lectures
     from proofdeck.config import load_config
     from proofdeck.mutate import mutate_all

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 LEFT_OUT = frozenset({"build", "node_modules", "__pycache__"})
 """Folders of a course that no snippet needs."""
@@ -14,6 +15,12 @@ LEFT_OUT = frozenset({"build", "node_modules", "__pycache__"})
 def is_left_out(name: str) -> bool:
     """Whether a file or folder of this name is none of a course's own."""
     return name in LEFT_OUT or name.startswith(".")
+
+
+def declared(options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Paths of the option `data`: files and folders that a snippet reads where none can see it."""
+    given = options.get("data") or []
+    return tuple(map(str, given if isinstance(given, list) else [given]))
 
 
 def file_hash(path: Path) -> str:

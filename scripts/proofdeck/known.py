@@ -153,7 +153,7 @@ class Known:
 
 def step_key(step: Step) -> str:
     """What running a step depends on, of what the lecture says of it."""
-    names = ("eval", "error", "sweep", "file")
+    names = ("eval", "error", "sweep", "file", "data")
     options = [step.options.get(key) for key in names] if isinstance(step, Snippet) else []
     more = [
         getattr(step, key, None)

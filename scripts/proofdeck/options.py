@@ -10,16 +10,16 @@ from proofdeck.config import Config
 from proofdeck.errors import Notice, Place
 
 USED = frozenset(
-    "label file show eval echo output warning error include output-location timeout tags "
-    "code-line-numbers code-fold code-summary fig-cap fig-alt fig-width fig-height fig-align "
-    "classes id data sweep sweep-print exercise".split()
+    "label id file show data eval echo output warning error include output-location timeout "
+    "code-line-numbers code-fold code-summary fig-cap fig-alt classes sweep sweep-print "
+    "exercise".split()
 )
 """Options that change what a build does."""
 
 QUARTO = frozenset(
     "code-overflow lst-label lst-cap panel fig-subcap fig-link tbl-cap tbl-subcap tbl-colwidths "
-    "layout layout-ncol layout-nrow layout-align layout-valign cache freeze fig-format fig-dpi "
-    "fig-pos message results collapse comment".split()
+    "layout layout-ncol layout-nrow layout-align layout-valign cache freeze fig-width fig-height "
+    "fig-align fig-format fig-dpi fig-pos message results collapse comment tags".split()
 )
 """Quarto's and knitr's options that we read and do not act on yet."""
 

@@ -22,6 +22,7 @@ from proofdeck.validate import (
     bad_labels,
     dead_links,
     empty_claims,
+    missing_data,
     missing_images,
     syntax_errors,
     uncaptioned,
@@ -77,7 +78,8 @@ def _errors(
     steps = [step for each in read for step in each.steps]
     every = [*steps, *(part for each in _exercises(read) for part in parts(each))]
     errors = [*missing, *_same_id(slides), *(error for each in read for error in each.errors)]
-    errors += bad_labels(every) + syntax_errors(every) + missing_images(config, source, slides)
+    errors += bad_labels(every) + syntax_errors(every) + missing_data(config, every)
+    errors += missing_images(config, source, slides)
     names = _frameworks(read)
     errors += dead_links(source, slides) + uncaptioned(steps, slides)
     errors += empty_claims(steps, names) + framework_errors(names, slides, steps)

@@ -20,7 +20,6 @@ class Past:
     """What the step at each position found."""
     afters: dict[int, Mapping[str, Held]] = field(default_factory=dict)
     """What all names held after it."""
-
     writers: dict[int, frozenset[int]] = field(default_factory=dict)
     """Which snippets wrote the files that the step at each position read."""
 

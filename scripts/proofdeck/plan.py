@@ -27,7 +27,7 @@ Lines = tuple[tuple[str, str, int], ...]
 FORMAT = 6
 """Of cached results; raised when what they hold or mean changes."""
 
-RUN_OPTIONS = ("eval", "error", "axes")
+RUN_OPTIONS = ("eval", "error", "axes", "data")
 """Cell options that change what running gives; all others change only what is shown of it."""
 
 

@@ -11,6 +11,7 @@ from proofdeck.config import Config
 from proofdeck.crossref import ids
 from proofdeck.document import CROSS_REFERENCE
 from proofdeck.errors import Place, ProofdeckError
+from proofdeck.files import declared
 from proofdeck.frameworks import identifier
 from proofdeck.model import Claim, Slide, Snippet, Step
 from proofdeck.names import binds, reads, tree_of
@@ -136,6 +137,21 @@ def _targets(slide: Slide) -> list[tuple[str, str]]:
         elif node["t"] == "Link" and INSIDE.match(target := node["c"][2][0]):
             found.append((target, target.removeprefix("#").removeprefix("/")))
     return found
+
+
+def missing_data(config: Config, steps: Sequence[Step]) -> list[ProofdeckError]:
+    """Files of `data:` that are not there."""
+    return [
+        ProofdeckError(
+            f"data file {path!r} does not exist",
+            "Put it there, or mend `#| data:` (the path starts at the project's root).",
+            step.place,
+        )
+        for step in steps
+        if isinstance(step, Snippet)
+        for path in declared(step.options)
+        if not (config.root / path).exists()
+    ]
 
 
 def uncaptioned(steps: Sequence[Step], slides: Sequence[Slide]) -> list[ProofdeckError]:

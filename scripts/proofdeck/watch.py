@@ -7,7 +7,7 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import wraps
 from inspect import signature
@@ -16,7 +16,7 @@ from time import time_ns
 from types import FrameType
 from typing import Any
 
-from proofdeck.files import is_left_out, version
+from proofdeck.files import declared, is_left_out, version
 from proofdeck.tracebacks import is_own
 
 STARTS = frozenset("subprocess.Popen os.system os.posix_spawn os.fork os.forkpty".split())
@@ -175,6 +175,12 @@ class Watch:
             full += sign
             if inside and full not in self.written | self.made and "__pycache__" not in full:
                 self.opened[full] = None
+
+    def declare(self, options: Mapping[str, Any]) -> None:
+        """Note files that a step says it reads, and all that lies in folders."""
+        for each in declared(options):
+            path = Path(os.path.normpath(Path(self.root, each)))
+            self.opened |= {str(file): None for file in (path, *path.rglob("*"))}
 
     def take(self) -> tuple[tuple[str, ...], dict[str, str]]:
         """Files read, and the hashes of files written, since the last call.

@@ -166,6 +166,7 @@ class _Runner:
         before = state()
         name = step.script or f"<{step.id}>"
         self.shell.axes = list(step.options.get("axes") or ())
+        self.observer.watch.declare(step.options)
         started = perf_counter()
         error = self.shell.run(step.code, name)
         self.observer.put_back(found)
