@@ -32,6 +32,8 @@ ORDER = """
 """.split()
 """Each module imports only modules that stand before it."""
 
+GUIDE = FOLDER.parents[1] / "CONTRIBUTING.md"
+
 LONGEST_MODULE = 270
 """Lines; the design says about 250."""
 
@@ -72,6 +74,11 @@ def test_a_module_imports_only_modules_before_it(module: str) -> None:
 def test_a_module_has_a_place_in_the_order_and_says_what_it_is_for(module: str) -> None:
     assert module in ORDER
     assert ast.get_docstring(tree(module))
+
+
+@pytest.mark.parametrize("module", modules())
+def test_a_newcomer_finds_a_module_in_the_table(module: str) -> None:
+    assert f"`{module}`" in GUIDE.read_text("utf-8") or module == "__main__"
 
 
 @pytest.mark.parametrize("module", modules())
