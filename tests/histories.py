@@ -210,17 +210,18 @@ def check_history(states: Sequence[Course], *modules: str) -> None:
     """
     prepare([frozenset({"numpy", *modules})])
     with TemporaryDirectory() as folder:
-        one, other = Path(folder, "here/course"), Path(folder, "there/course")
+        root, before, after = (Path(folder, name) for name in ("course", "before", "after"))
+        root.mkdir()
         for number, course in enumerate(states):
-            if number:  # what earlier runs left on disk is there for both
-                shutil.rmtree(other)
-                shutil.copytree(one, other)
-            quick = run_in(one, course, Path(folder, "cache"))
+            shutil.copytree(root, before)  # what earlier runs left on disk is there for both
+            quick = run_in(root, course, Path(folder, "cache"))
+            root.rename(after)
+            before.rename(root)
             if number:
-                slow = run_in(other, course, Path(folder, f"cache{number}"))
+                slow = run_in(root, course, Path(folder, f"cache{number}"))
                 assert seen(quick) == seen(slow)
-            else:
-                shutil.copytree(one, other)
+            shutil.rmtree(root)
+            after.rename(root)
 
 
 def tell(states: Sequence[Course]) -> None:

@@ -17,6 +17,7 @@ CARE = "import warnings\nwarnings.warn('careful')"
 MARK = "import calendar\n\n\ndef mark():\n    calendar.foo = 1"
 FOO = "import calendar\nprint(getattr(calendar, 'foo', None))"
 NP = "import numpy as np\nprint(getattr(np, 'foo', None))"
+LIST = "import os\nprint([name for name in os.listdir() if name.startswith('out')])"
 LIMIT = "import sys\nsys.setrecursionlimit(5000)"
 OWN = "written = open('figures/own.py', 'w').write(chr(10).join({!r}))\nimport own".format
 GENERATOR = ["import random", "rng = random.Random(3)", "def f(): return rng.random()"]
@@ -49,6 +50,15 @@ FOUND = {
     ),
     "an attribute of what a call gives": history(
         [PRECISION, "print(Decimal(1) / 3)"], [PRECISION, "print(Decimal(1) / 3, 1)"]
+    ),
+    "a folder in which a snippet makes one more after it listed it": history(
+        [f"{LIST}\nos.makedirs('out', exist_ok=True)", "print(1)"],
+        [f"{LIST}\nos.makedirs('out', exist_ok=True)", "print(2)"],
+    ),
+    "a folder in which a snippet removes a file after it listed it": history(
+        ["open('out.txt', 'w').close()", f"{LIST}\nos.remove('out.txt')", "print(1)"],
+        ["", f"{LIST}\nos.remove('out.txt')", "print(1)"],
+        ["", f"{LIST}\nos.remove('out.txt')", "print(2)"],
     ),
     "a file that a snippet appends to, as its last run left it": history(
         [APPENDED, "print(1)"], [APPENDED, "print(2)"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from helpers import count_in, fence, run, slide
+from helpers import count_in, fence, out, run, slide
 from proofdeck.output import Display
 
 
@@ -122,6 +123,30 @@ def test_a_folder_that_is_made_where_it_is_missing_runs_nothing_again(tmp_path: 
     run(tmp_path, text)
     run(tmp_path, text)
     assert run(tmp_path, text).run.cached
+
+
+def test_what_a_snippet_lists_is_told_once_it_makes_more_of_it(tmp_path: Path) -> None:
+    text = slide(fence("import os\nfound = os.listdir('.')\nos.makedirs('out', exist_ok=True)"))
+    (warning,) = run(tmp_path, text)["one-1"].warnings
+    assert warning.startswith("changes . as the last build left it")
+    assert not run(tmp_path, text)["one-1"].warnings  # it finds its folder, and leaves it so
+    assert run(tmp_path, text).run.cached
+
+
+def test_a_copy_of_the_course_elsewhere_has_nothing_to_run_but_what_tells_its_place(
+    tmp_path: Path,
+) -> None:
+    listing = fence("import os\nfound = sorted(n for n in os.listdir('.') if n.endswith('.txt'))")
+    place = fence("where = os.path.abspath('data.txt')")
+    text = slide(listing, place, fence("print(open(where).read())"))
+    here, there = tmp_path / "here", tmp_path / "there"
+    run(here, text, **{"data.txt": "1"})
+    shutil.copytree(here, there)
+    again = run(there, text)
+    assert again.statuses == dict.fromkeys(("one-1", "one-2", "one-3"), "ok")
+    assert [again[f"one-{n}"].cached for n in (1, 2)] == [True, False]
+    shutil.rmtree(here)
+    assert run(there, text, **{"data.txt": "2"}).outputs("one-3") == (out("2\n"),)
 
 
 def test_a_lecture_that_failed_runs_again(tmp_path: Path) -> None:

@@ -235,7 +235,7 @@ def _warned(lecture: Lecture, results: dict[str, Result]) -> dict[str, Result]:
         if changed := result.facts.changed(written):
             warnings.append(
                 f"changes {changed[0]} as the last build left it, so that each build gives "
-                "another: begin it anew (mode 'w') in the lecture"
+                "another: begin it anew in the lecture (mode 'w'; a folder removed first)"
             )
         written |= set(result.facts.wrote)
         if warnings:

@@ -26,6 +26,8 @@ class Trace:
     lines: Lines
     counts: tuple[tuple[str, str], ...]
     """How far Keras had counted in names."""
+    root: str
+    """The course's folder."""
     again: str
     """Why it runs again though nothing is new; empty where its result was kept."""
 
@@ -68,6 +70,8 @@ def _news(
         yield "it tells lines, and a function stands on another"
     if old.counts != now.counts and old.shape.named:
         yield "it tells a name in which Keras counts, and does so from another number"
+    if old.root != now.root and old.shape.placed:
+        yield "it tells in which folder the course lies, and that is another"
     if old.seed != now.seed and old.shape.seed:
         yield "it draws random numbers and the lecture's seed is new"
     if before.threads != after.threads:

@@ -49,16 +49,18 @@ class Facts:
     """Files read: data and local modules, relative to the root where they lie under it."""
     wrote: Mapping[str, str] = field(default_factory=dict)
     """Hashes of the files written, by path in the same way."""
+    shifted: tuple[str, ...] = ()
+    """Folders in which it made or removed something after it had listed them."""
     versions: tuple[tuple[str, str], ...] = ()
     """Of the packages that it imports."""
 
     def changed(self, written: Iterable[str]) -> list[str]:
         """Files that it changed as an earlier run left them, but for those `written` above it.
 
-        Nor those that it removed.
+        Nor those that it removed. Folders too.
         """
         wrote = {path for path, digest in self.wrote.items() if digest}
-        return sorted(set(self.read) & wrote - set(written))
+        return sorted((set(self.read) & wrote | {*self.shifted}) - set(written))
 
 
 @dataclass(frozen=True, slots=True)

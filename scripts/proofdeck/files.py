@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,19 +27,26 @@ def file_hash(path: Path) -> str:
     """Hash of a file's contents, or of a folder's names; empty where it cannot be read."""
     try:
         if path.is_dir():
-            names = sorted(each.name for each in path.iterdir())
-            return hashlib.sha256("\n".join(names).encode("utf-8", "surrogateescape")).hexdigest()
+            return _hash_of_names(path)
         # To read a pipe or a terminal would wait for somebody to write.
         return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
     except OSError:
         return ""
 
 
+def _hash_of_names(folder: Path, but: Collection[str] = ()) -> str:
+    names = sorted(each.name for each in folder.iterdir() if each.name not in but)
+    return hashlib.sha256("\n".join(names).encode("utf-8", "surrogateescape")).hexdigest()
+
+
 def version(root: Path, path: str) -> str:
-    """Hash of what lies at a path; of one that ends with `/`, only whether it is a folder."""
+    """Hash of what lies at a path; of one that ends with `/`, only whether it is a folder.
+
+    The root `.` has not yet all that a build makes there when a snippet looks through it first.
+    """
     if path.endswith("/"):
         return "a folder" if (root / path).is_dir() else ""
-    return file_hash(root / path)
+    return _hash_of_names(root, LEFT_OUT) if path == "." else file_hash(root / path)
 
 
 @contextmanager

@@ -32,7 +32,7 @@ class Kept:
         shape = self.cache.get("shapes", inputs.key)
         if not isinstance(shape, Shape):
             return None, ""
-        key = full_key(inputs.key, shape, self.seed, before, self.steps, self.file_version)
+        key = self._key(inputs, shape, before)
         for kind in ("results",) if self.figures else ("results", "values"):
             result = self.cache.get(kind, key)
             if isinstance(result, Result):
@@ -42,8 +42,8 @@ class Kept:
     def keep(self, inputs: Inputs, before: Before, result: Result) -> str:
         """Keep a result, if it is one to build on; give its key."""
         known = self.cache.get("shapes", inputs.key)
-        shape = shape_of(result, known if isinstance(known, Shape) else None)
-        key = full_key(inputs.key, shape, self.seed, before, self.steps, self.file_version)
+        shape = shape_of(result, known if isinstance(known, Shape) else None, self.root)
+        key = self._key(inputs, shape, before)
         if not self._why_again(result):
             if shape != known:
                 self.cache.put("shapes", inputs.key, shape)
@@ -57,7 +57,11 @@ class Kept:
         again = self._why_again(result)
         files = {path: self.file_version(path) for path in shape.files}
         lines = lines_of(before, self.steps)
-        return Trace(inputs, shape, self.seed, files, lines, before.counts, again)
+        return Trace(inputs, shape, self.seed, files, lines, before.counts, str(self.root), again)
+
+    def _key(self, inputs: Inputs, shape: Shape, before: Before) -> str:
+        version = self.file_version
+        return full_key(inputs.key, shape, self.seed, before, self.steps, version, self.root)
 
     def _why_again(self, result: Result) -> str:
         """Why it may be another next time: a failure, or made from what it overwrote."""

@@ -184,7 +184,7 @@ class Observer:
         for name in touched | gone:
             self.digests.pop(name, None)
         self.digests |= digests
-        read, wrote = self.watch.take()
+        read, wrote, shifted = self.watch.take()
         facts = Facts(
             held=holdings,
             gone=gone,
@@ -195,6 +195,7 @@ class Observer:
             lines=stopped or warned or bool(TELLS_LINES & said) or settings.tell_lines(known),
             read=read,
             wrote=wrote,
+            shifted=shifted,
             versions=_versions(order.imports),
         )
         return {name: data for name, data in exports.items() if name not in same}, facts

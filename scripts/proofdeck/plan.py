@@ -24,7 +24,7 @@ from proofdeck.uses import Uses, uses, uses_of_question
 
 Lines = tuple[tuple[str, str, int], ...]
 
-FORMAT = 6
+FORMAT = 7
 """Of cached results; raised when what they hold or mean changes."""
 
 RUN_OPTIONS = ("eval", "error", "axes", "data")
@@ -41,6 +41,8 @@ class Shape:
     """It said on which line a function stands."""
     named: bool = False
     """It told a name in which Keras counted."""
+    placed: bool = False
+    """It holds the path of the course's folder."""
     files: tuple[str, ...] = ()
     """It read these."""
 
@@ -119,6 +121,7 @@ def full_key(
     before: Before,
     steps: Sequence[Step],
     file_version: Callable[[str], str],
+    root: Path,
 ) -> str:
     """The key under which a result is kept, once its shape is known. `steps` are the lecture's."""
     parts = [
@@ -126,6 +129,7 @@ def full_key(
         seed if shape.seed else None,
         lines_of(before, steps) if shape.lines else None,
         before.counts if shape.named else None,
+        str(root) if shape.placed else None,
         [(path, file_version(path)) for path in shape.files],
     ]
     return _hash(repr(parts).encode("utf-8", "surrogatepass"))
@@ -140,14 +144,17 @@ def lines_of(before: Before, steps: Sequence[Step]) -> Lines:
     )
 
 
-def shape_of(result: Result, old: Shape | None) -> Shape:
+def shape_of(result: Result, old: Shape | None, root: Path) -> Shape:
     """What a result depends on; all that other runs from the same start did counts too."""
     facts = result.facts
+    told = repr((result.outputs, result.value, result.verdict, facts.settings))
+    texts = [told.encode("utf-8", "replace"), *result.exports.values()]
     old = old or Shape()
     return Shape(
         seed=old.seed or result.drew,
         lines=old.lines or facts.lines,
         named=old.named or facts.named,
+        placed=old.placed or any(str(root).encode() in text for text in texts),
         files=tuple(sorted({*old.files, *facts.read})),
     )
 

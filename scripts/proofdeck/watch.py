@@ -41,6 +41,8 @@ class Watch:
     def __init__(self, root: str) -> None:
         self.root = root
         self.opened: dict[str, None] = {}
+        self.listed: dict[str, str] = {}
+        """Versions of folders when they were first looked through."""
         self.written: set[str] = set()
         self.made: set[str] = set()
         """Folders, with a slash at their end."""
@@ -63,7 +65,7 @@ class Watch:
             mode = arguments[1] if event == "open" else "a"
             self._open(arguments[0], mode if isinstance(mode, str) else "r")
         elif event in ("os.listdir", "os.scandir") and not _looks_for_module(sys._getframe(1)):
-            self._open(arguments[0] or ".", "r")
+            self._list(arguments[0] or ".")
         elif event == "os.rename" and arguments[2:] == NO_FOLDERS:
             self._open(arguments[0], "r+")
             self._open(arguments[1], "w")
@@ -84,6 +86,14 @@ class Watch:
             self._note(path)
         if any(sign in mode for sign in "wax+"):
             self.written.add(os.path.abspath(path))  # noqa: PTH100  pathlib would open files itself
+
+    def _list(self, path: Any) -> None:
+        """Note a folder that is looked through."""
+        self._open(path, "r")
+        full = "" if isinstance(path, int) else os.path.abspath(os.fsdecode(path))  # noqa: PTH100
+        if full in self.opened and full not in self.listed:
+            self.listed[full] = ""  # to look through it here comes back to this
+            self.listed[full] = version(Path(self.root), *self._short([full]))
 
     def heed_native(self) -> None:
         """Note also what `NATIVE` libraries open, of those that are loaded."""
@@ -182,8 +192,8 @@ class Watch:
             path = Path(os.path.normpath(Path(self.root, each)))
             self.opened |= {str(file): None for file in (path, *path.rglob("*"))}
 
-    def take(self) -> tuple[tuple[str, ...], dict[str, str]]:
-        """Files read, and the hashes of files written, since the last call.
+    def take(self) -> tuple[tuple[str, ...], dict[str, str], tuple[str, ...]]:
+        """Files read, hashes of files written, and folders shifted, since the last call.
 
         Paths are relative where they lie under the root.
         What a step wrote before it read it is its own.
@@ -192,9 +202,11 @@ class Watch:
         written = self.written | (self._written_since() if self.started else set())
         written |= {file for file, stamp in self.left.items() if _stamp(file) != stamp}
         self.left |= {file: _stamp(file) for file in written}
-        wrote = {p: version(Path(self.root), p) for p in self._short(written | self.made)}
+        root = Path(self.root)
+        wrote = {p: version(root, p) for p in self._short(written | self.made)}
+        shifted = {f for f, old in self.listed.items() if version(root, *self._short([f])) != old}
         self._begin()  # last, for looking at files is no reading
-        return self._short(read), wrote
+        return self._short(read), wrote, self._short(shifted)
 
     def take_read(self) -> tuple[str, ...]:
         """Files that a question read. What it wrote is not looked at: it leaves nothing."""
@@ -203,7 +215,7 @@ class Watch:
         return read
 
     def _begin(self) -> None:
-        self.opened, self.written, self.made = {}, set(), set()
+        self.opened, self.listed, self.written, self.made = {}, {}, set(), set()
         self.since, self.started = time_ns(), False
 
     def _read(self) -> set[str]:
@@ -226,7 +238,7 @@ class Watch:
 
     def _short(self, files: Iterable[str]) -> tuple[str, ...]:
         under = self.root + os.sep
-        return tuple(sorted(file.removeprefix(under) for file in files))
+        return tuple(sorted("." if f == self.root else f.removeprefix(under) for f in files))
 
 
 def _stamp(file: str) -> Stamp:
