@@ -231,13 +231,17 @@
     if (isControl && (event.key === " " || event.key === "Enter")) event.stopPropagation();
   }
 
-  /** What is opened on a slide lies over it: at its foot, or at its head where it would cover its own summary. */
+  /** What is opened on a slide lies over it, beside its own summary: at the slide's foot, or at its
+      head where it does not fit below the summary and there is more room above. */
   function placeOpened({ target }) {
     if (!target.matches(".claim-badge, .exercise-part")) return;
     const slide = target.closest("section").getBoundingClientRect();
-    const [{ bottom }, ...inner] = [...target.children].map((part) => part.getBoundingClientRect());
-    const needed = inner.reduce((sum, { height }) => sum + height, 0) + 0.1 * slide.height; // footer, padding
-    target.classList.toggle("above", bottom > (slide.top + slide.bottom) / 2 && bottom + needed > slide.bottom);
+    const [summary, ...inner] = [...target.children].map((part) => part.getBoundingClientRect());
+    const [over, under] = [summary.top - slide.top, slide.bottom - summary.bottom];
+    const needed = inner.at(-1).bottom - inner[0].top + 0.09 * slide.height; // edge, gap, padding: 62 of 720
+    const above = needed > under && over > under;
+    target.classList.toggle("above", above);
+    target.style.setProperty("--room", `${(100 * (above ? over : under)) / slide.height}%`);
   }
 
   // Print --------------------------------------------------------------------------------------

@@ -58,10 +58,14 @@ end
 
 -- Code and divs --------------------------------------------------------------------------------
 
+-- Code of so few lines is not broken over pages.
+local WHOLE = 20
+local function is_whole(text) return select(2, text:gsub('\n', '')) < WHOLE end
+
 local function listing(code)
   local lang, filename = code.classes[1], code.attributes.filename
-  local typst = ('listing(%s%s%s)'):format(
-    quoted(code.text),
+  local typst = ('listing(%s, whole: %s%s%s)'):format(
+    quoted(code.text), is_whole(code.text),
     lang and ', lang: ' .. quoted(lang) or '',
     filename and ', filename: ' .. quoted(filename) or '')
   if code.identifier:match('^lst%-') then  -- something to refer to, so it has a number
@@ -76,7 +80,8 @@ local function output(div)
   local text = div.content[1]
   for _, stream in ipairs { 'stdout', 'stderr', 'error' } do
     if div.classes:includes(stream) and text and text.t == 'CodeBlock' then
-      return block(('#output(%s, stream: %s)'):format(quoted(text.text), quoted(stream)))
+      return block(('#output(%s, stream: %s, whole: %s)'):format(
+        quoted(text.text), quoted(stream), is_whole(text.text)))
     end
   end
   return div.content

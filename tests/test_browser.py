@@ -312,6 +312,29 @@ def test_an_exercises_solution_is_opened_by_keyboard(small_deck: Callable[..., P
     expect(current(page)).to_have_id("exercise")
 
 
+@pytest.mark.parametrize("lines", [1, 16])
+def test_a_high_solution_scrolls_beside_its_summary(
+    lines: int, tmp_path: Path, visit: Visit
+) -> None:
+    """Below it or above it, where there is more room: a second click closes it again."""
+    solution = "\n".join(["y = 1", *(f"z = {n}" for n in range(60)), f"last = '{'z' * 150}'"])
+    parts = {"starter": "y = 0\n" * lines, "solution": solution, "check": "assert y, 'no'"}
+    snippets = [fence(code, f"exercise: {role}") for role, code in parts.items()]
+    make_course(tmp_path, slide("\n".join(["::: {.exercise}", "Mend it.\n", *snippets, ":::\n"])))
+    assert proofdeck(tmp_path, "build", "--to", "deck").returncode == 0
+    page = visit(tmp_path / "build/site/x/index.html", "#/one")
+    summaries = {
+        name: current(page).get_by_text(name, exact=True) for name in ("Solution", "Check")
+    }
+    last = current(page).get_by_text("last =")
+    summaries["Solution"].click()
+    last.scroll_into_view_if_needed()
+    expect(last).to_be_in_viewport()
+    for name in ("Check", "Solution", "Solution"):  # another closes it, opened again, closed
+        summaries[name].click(timeout=2000)
+    expect(last).to_be_hidden()
+
+
 def test_on_a_phone_the_deck_is_a_page_to_scroll(small_site: Path, browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
     page = context.new_page()

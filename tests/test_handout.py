@@ -326,6 +326,23 @@ def test_a_check_without_spaces_stays_in_its_column(tmp_path: Path) -> None:
     assert max(map(float, ends)) < 595 - 71  # points: A4, its right margin
 
 
+def test_short_code_is_on_one_page(tmp_path: Path) -> None:
+    slides = []
+    for n in range(12):  # it would break wherever a page ends
+        above = "\n\n".join(["A line."] * (5 * n % 13))
+        code = "\n".join(f"x = {line}  # code {n}." for line in range(12))
+        slides.append(slide(above, fence(code), id=f"s{n}"))
+    make_course(tmp_path, "\n".join(slides))
+    done = proofdeck(tmp_path, "build", "--to", "handout")
+    assert done.returncode == 0, done.stderr
+    reader = pypdf.PdfReader(tmp_path / "build/site/x/handout.pdf")
+    pages = [page.extract_text() for page in reader.pages]
+    assert len(pages) > 3
+    for n in range(12):
+        (page,) = [page for page in pages if f"code {n}." in page]
+        assert page.count(f"code {n}.") == 12
+
+
 def test_the_same_lecture_gives_the_same_bytes_elsewhere(
     root_of: Callable[[str], Path], tmp_path: Path
 ) -> None:
