@@ -61,20 +61,38 @@ finite_steps = {name: int(np.isfinite(losses).sum()) for name, losses in losses_
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(11.5, 3.9))
 for name, color in [("He", COLORS["he"]), ("twice He", COLORS["unclipped"])]:
-    norms, losses = gradients_by_layer[name], losses_by_scale[name]
+    norms = gradients_by_layer[name]
     left.semilogy(range(1, len(norms) + 1), norms, "o-", color=color, label=name)
-    right.semilogy(losses[: finite_steps[name]], "o-", color=color)
 left.set_title("Gradient at each layer's output")
 left.set_xlabel("hidden layer")
 left.legend()
-right.annotate(
-    "then: not a number",
-    (finite_steps["twice He"] - 1, losses_by_scale["twice He"][finite_steps["twice He"] - 1]),
-    xytext=(15, 0),
-    textcoords="offset points",
-    va="center",
-)
+# He's loss has the axis for itself: the other one is far above it, and then no number any more.
+right.plot(losses_by_scale["He"], "o-", color=COLORS["he"])
 right.set_title("Loss in training")
 right.set_xlabel("step")
 right.set_xlim(-1, 20)
+right.set_ylim(0, 1.8 * max(losses_by_scale["He"]))
+right.set_yticks([0, 0.5, 1])
+above = right.get_xaxis_transform()  # heights from 0 to 1
+finite = range(finite_steps["twice He"])
+start = round(math.log10(losses_by_scale["twice He"][0]))
+for step in finite:
+    right.annotate(
+        "",
+        (step, 1),
+        xytext=(step, 0.78),
+        xycoords=above,
+        arrowprops={"arrowstyle": "-|>", "color": COLORS["unclipped"], "linewidth": 3},
+    )
+right.plot(
+    finite, [0.78] * len(finite), "X", color=COLORS["unclipped"], markersize=16, transform=above
+)
+right.text(
+    len(finite),
+    0.92,
+    f"twice He: about $10^{{{start}}}$ at the start,\nfrom step {len(finite)} on not a number",
+    transform=above,
+    va="top",
+    fontsize=14,
+)
 plt.show()

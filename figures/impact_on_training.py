@@ -42,6 +42,7 @@ for name, depth, (activation, scheme, lr) in [
     ("sigmoid, 10 layers", 10, sigmoid),
     ("sigmoid, 1 layer", 1, sigmoid),
     ("ReLU, 10 layers", 10, relu),
+    ("sigmoid, set as ReLU", 10, ("sigmoid", *relu[1:])),  # the activation is all that differs
 ]:
     net = initialise(deep_net(depth, activation), scheme)
     before = [layer.weight.detach().clone() for layer in linear_layers(net)]
@@ -53,9 +54,10 @@ for name, depth, (activation, scheme, lr) in [
 final_share = {name: losses[-1] / trivial_loss for name, losses in training_losses.items()}
 
 fig, (left, right) = plt.subplots(1, 2, figsize=FULL, width_ratios=[1, 1.5])
-for label, color, marker in [(0, COLORS["sigmoid"], "o"), (1, COLORS["relu"], "x")]:
-    left.scatter(*points[labels[:, 0] == label].T, color=color, marker=marker, s=30)
-left.set_title("Near or far?")
+for label, marker in [(0, "o"), (1, "x")]:
+    left.scatter(*points[labels[:, 0] == label].T, color=COLORS["data"], marker=marker, s=30)
+left.set_title("Near: dots. Far: crosses")
+left.set(xlabel="input 1", ylabel="input 2")
 left.set_aspect("equal")
 for name, color, style in [
     ("sigmoid, 10 layers", COLORS["sigmoid"], "-"),
