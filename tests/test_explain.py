@@ -204,6 +204,16 @@ def test_what_another_version_of_proofdeck_kept_is_made_anew(tmp_path: Path) -> 
         assert reasons(tmp_path, text) == {"x": "ran: proofdeck itself is new"}
 
 
+def test_what_tells_where_the_course_lies_runs_again_in_a_copy_elsewhere(tmp_path: Path) -> None:
+    where = fence("import os\nwhere = os.path.abspath('data.txt')", "label: where")
+    text = slide(where, fence("x = 1", "label: x"))
+    reasons(tmp_path / "here", text)
+    shutil.copytree(tmp_path / "here", tmp_path / "there")
+    assert reasons(tmp_path / "there", text) == {
+        "where": "ran: it tells in which folder the course lies, and that is another"
+    }
+
+
 def test_explain_says_it_with_the_line_of_each_step(tmp_path: Path) -> None:
     text = slide(fence("a = 1"), fence("b = a"))
     make_course(tmp_path, text)
