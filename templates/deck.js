@@ -225,22 +225,28 @@
     }).join(" ");
   }
 
-  /** Space and Enter on a button, link or summary are for it, not for reveal's "next slide". */
+  const OPENED = ".claim-badge, .exercise-part";
+
+  /** Space and Enter on a button, link or summary are for it, not for reveal's "next slide"; so are
+      the keys that scroll, in what is opened. */
   function keepKeysOfControls(event) {
     const isControl = event.target.closest("button, a, summary, input");
+    const isOpened = event.target.closest(OPENED) && !event.target.matches("summary");
     if (isControl && (event.key === " " || event.key === "Enter")) event.stopPropagation();
+    if (isOpened && (event.key === "ArrowUp" || event.key === "ArrowDown")) event.stopPropagation();
   }
 
   /** What is opened on a slide lies over it, beside its own summary: at the slide's foot, or at its
       head where it does not fit below the summary and there is more room above. */
   function placeOpened({ target }) {
-    if (!target.matches(".claim-badge, .exercise-part")) return;
+    if (!target.matches(OPENED)) return;
     const slide = target.closest("section").getBoundingClientRect();
     const [summary, ...inner] = [...target.children].map((part) => part.getBoundingClientRect());
     const [over, under] = [summary.top - slide.top, slide.bottom - summary.bottom];
     const needed = inner.at(-1).bottom - inner[0].top + 0.09 * slide.height; // edge, gap, padding: 62 of 720
     const above = needed > under && over > under;
     target.classList.toggle("above", above);
+    if (needed > Math.max(over, under)) target.children[1].tabIndex = 0; // from there it scrolls by keyboard
     target.style.setProperty("--room", `${(100 * (above ? over : under)) / slide.height}%`);
   }
 

@@ -316,7 +316,7 @@ def test_an_exercises_solution_is_opened_by_keyboard(small_deck: Callable[..., P
 def test_a_high_solution_scrolls_beside_its_summary(
     lines: int, tmp_path: Path, visit: Visit
 ) -> None:
-    """Below it or above it, where there is more room: a second click closes it again."""
+    """Below it or above it, where there is more room, by keyboard too: a second click closes it."""
     solution = "\n".join(["y = 1", *(f"z = {n}" for n in range(60)), f"last = '{'z' * 150}'"])
     parts = {"starter": "y = 0\n" * lines, "solution": solution, "check": "assert y, 'no'"}
     snippets = [fence(code, f"exercise: {role}") for role, code in parts.items()]
@@ -328,8 +328,12 @@ def test_a_high_solution_scrolls_beside_its_summary(
     }
     last = current(page).get_by_text("last =")
     summaries["Solution"].click()
-    last.scroll_into_view_if_needed()
+    expect(last).not_to_be_in_viewport()
+    page.keyboard.press("Tab")
+    for _ in range(60):
+        page.keyboard.press("ArrowDown")
     expect(last).to_be_in_viewport()
+    expect(current(page)).to_have_id("one")
     for name in ("Check", "Solution", "Solution"):  # another closes it, opened again, closed
         summaries[name].click(timeout=2000)
     expect(last).to_be_hidden()

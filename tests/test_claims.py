@@ -346,7 +346,16 @@ def test_the_badge_gives_median_and_range_of_the_shown_quantity() -> None:
 
 @pytest.mark.parametrize(
     ("number", "text"),
-    [(0, "0"), (0.25, "0.25"), (31.0, "31"), (842000, "8.4e5"), (2e-7, "2.0e-7"), (1e999, "inf")],
+    [
+        (0, "0"),
+        (0.25, "0.25"),
+        (31.0, "31"),
+        (999.7, "1000"),
+        (2031.4, "2031"),
+        (842000, "8.4e5"),
+        (2e-7, "2.0e-7"),
+        (1e999, "inf"),
+    ],
 )
 def test_numbers_are_short(number: float, text: str) -> None:
     assert short(number) == text

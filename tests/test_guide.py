@@ -13,8 +13,7 @@ from helpers import make_course, proofdeck
 from proofdeck.claims import ATTRIBUTES
 from proofdeck.cli import main
 from proofdeck.config import Config
-from proofdeck.deck import REVEAL_OPTIONS
-from proofdeck.front_matter import KINDS
+from proofdeck.front_matter import KINDS, REVEAL_OPTIONS, SHOWN
 from proofdeck.options import EXECUTE, USED
 
 ROOT = Path(__file__).parents[1]
@@ -45,7 +44,7 @@ def test_the_examples_of_a_page_run_and_their_claims_hold(tmp_path: Path, file: 
 
 @pytest.mark.parametrize(
     "name",
-    sorted({*USED, *KINDS, *EXECUTE, *SETTINGS, *CLAIMS, *REVEAL_OPTIONS} - {"id"}),
+    sorted({*USED, *KINDS, *SHOWN, *EXECUTE, *SETTINGS, *CLAIMS, *REVEAL_OPTIONS} - {"id"}),
 )
 def test_the_guide_names_every_option_and_setting(name: str) -> None:
     assert re.search(rf"`{name}\b[^`]*`", GUIDE)

@@ -247,6 +247,17 @@ def test_front_matter_that_a_build_cannot_use_is_named_at_its_line(
     assert error.startswith(f"slides/x.md:3: {problem}")
 
 
+def test_a_key_of_the_front_matter_that_nothing_reads_is_named_at_its_line(tmp_path: Path) -> None:
+    deck = "format:\n  html: default\n  revealjs:\n    width: 1280\n    logo: a.png\n"
+    meta = f"---\ntitle: T\nsubtitel: Two\n{deck}---\n\n## A\n"
+    lecture = read(tmp_path, meta)
+    effect = "in the front matter has no effect here"
+    assert [str(notice) for notice in lecture.notices] == [
+        f"slides/x.md:3: warning: 'subtitel' {effect}; did you mean 'subtitle'?",
+        f"slides/x.md:8: warning: 'logo' {effect}",
+    ]
+
+
 def test_front_matter_without_an_end_is_named_at_its_beginning(tmp_path: Path) -> None:
     (error,) = read_errors(tmp_path, "---\ntitle: T\n\n## A\n")
     assert error == ("slides/x.md:1: the front matter is not closed\n  End it with a line `---`.")

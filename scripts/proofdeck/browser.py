@@ -14,7 +14,8 @@ from proofdeck.errors import EXIT_USAGE, ProofdeckError
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+ON_A_MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+NAMES = ("chromium", "chromium-browser", "google-chrome", ON_A_MAC)
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--allow-file-access-from-files")
 """The last lets axe-core read the style sheets of a page that was opened as a file."""
 

@@ -211,12 +211,12 @@ def wilson(held: int, runs: int) -> tuple[float, float]:
 
 
 def short(number: float) -> str:
-    """Two digits, as a badge has room for: 8.4e5, 0.25, 31."""
+    """Two or three digits, as a badge has room for: 8.4e5, 0.25, 31; four from 1,000 to 9,999."""
     if not math.isfinite(number):
         return str(number)
     if number == 0:
         return "0"
     if 1e-3 <= abs(number) < 1e4:
-        return f"{number:.3g}"
+        return f"{number:.0f}" if abs(number) >= 999.5 else f"{number:.3g}"
     mantissa, exponent = f"{number:.1e}".split("e")
     return f"{mantissa}e{int(exponent)}"

@@ -10,18 +10,13 @@ from markupsafe import Markup
 
 from proofdeck.compose import Composer
 from proofdeck.config import Config
+from proofdeck.front_matter import REVEAL_OPTIONS, deck_settings
 from proofdeck.math import Formula
 from proofdeck.model import Block, Lecture
 from proofdeck.pandoc import element
 from proofdeck.sections import Slides
 from proofdeck.templates import own_css, render
-from proofdeck.theme import chosen_theme, deck_settings, stylesheets
-
-REVEAL_OPTIONS = (
-    "center controls height loop margin navigation-mode progress slide-number transition "
-    "background-transition width".split()
-)
-"""Keys of `format.revealjs` that go to reveal.js as they are."""
+from proofdeck.theme import chosen_theme, stylesheets
 
 
 def deck_html(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from typing import Any
 
 import yaml
 
-from proofdeck.errors import Place, ProofdeckError
+from proofdeck.errors import Notice, Place, ProofdeckError
 
 KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "seed": ((int,), "a whole number, as in `seed: 7`"),
@@ -20,6 +21,15 @@ KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "csl": ((str,), "a file, as in `csl: nature.csl`"),
 }
 """What a build itself reads, with the types that it can use; YAML's own are told apart."""
+
+SHOWN = "title subtitle author institute date abstract lang theme css handout format".split()
+"""What the documents read."""
+
+REVEAL_OPTIONS = (
+    "center controls height loop margin navigation-mode progress slide-number transition "
+    "background-transition width".split()
+)
+"""Keys of `format.revealjs` that go to reveal.js as they are."""
 
 
 def front_matter(path: str, text: str) -> tuple[Mapping[str, Any], int]:
@@ -50,10 +60,31 @@ def front_matter(path: str, text: str) -> tuple[Mapping[str, Any], int]:
     return meta, end + 1
 
 
+def deck_settings(meta: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`format.revealjs` of the front matter."""
+    formats = meta.get("format")
+    settings = formats.get("revealjs") if isinstance(formats, dict) else None
+    return settings if isinstance(settings, dict) else {}
+
+
+def unused(path: str, meta: Mapping[str, Any], text: str) -> list[Notice]:
+    """A warning for each key that nothing reads: Quarto has many that we have not."""
+    own, of_deck = (*KINDS, *SHOWN), (*REVEAL_OPTIONS, "incremental", "theme", "css")
+    known = dict.fromkeys(meta, own) | dict.fromkeys(deck_settings(meta), of_deck)
+    notices = []
+    for key, names in known.items():
+        if key not in names:
+            near = difflib.get_close_matches(str(key), names, 1, cutoff=0.8)
+            meant = f"; did you mean {near[0]!r}?" if near else ""
+            what = f"{key!r} in the front matter has no effect here{meant}"
+            notices.append(Notice(key_place(path, text, key), what))
+    return notices
+
+
 def key_place(path: str, text: str, key: str) -> Place:
-    """Where the front matter of the lecture `text` says `key`."""
+    """Where the front matter of the lecture `text` says `key`, be it below another."""
     numbered = enumerate(text.splitlines(), 1)
-    return Place(path, next((n for n, line in numbered if line.startswith(f"{key}:")), 1))
+    return Place(path, next((n for n, line in numbered if line.lstrip().startswith(f"{key}:")), 1))
 
 
 def yaml_error(what: str, path: str, error: yaml.YAMLError, first: int) -> ProofdeckError:

@@ -12,6 +12,7 @@ from typing import Any
 
 from proofdeck.compose import Composer
 from proofdeck.exercises import parts
+from proofdeck.front_matter import deck_settings
 from proofdeck.model import Block, Lecture, Slide, Step
 from proofdeck.pandoc import (
     attr,
@@ -25,7 +26,6 @@ from proofdeck.pandoc import (
     transform,
     walk,
 )
-from proofdeck.theme import deck_settings
 
 WRAPPED = re.compile(r"<section>\s*(?=<section )")
 DOUBLE_END = re.compile(r"</section>\s*</section>")

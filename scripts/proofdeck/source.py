@@ -19,7 +19,7 @@ import yaml
 
 from proofdeck.cells import markdown_of
 from proofdeck.errors import Notice, Place, ProofdeckError
-from proofdeck.front_matter import front_matter, yaml_error
+from proofdeck.front_matter import front_matter, unused, yaml_error
 
 LINE = "pd-line"
 """The attribute that marks carry: an index into `Source.lines`, from 1."""
@@ -83,7 +83,7 @@ def read_source(root: Path, path: str) -> Source:
     meta, first = front_matter(path, text)
     body = whole[first - 1 :]
     files = [path]
-    notices: list[Notice] = []
+    notices = unused(path, meta, text)
     expanded = _expand(root, body, (path,), files, notices)
     if not any(line.strip() for line, _ in expanded):
         raise ProofdeckError(

@@ -9,7 +9,7 @@ from typing import Any
 
 from proofdeck.config import Config
 from proofdeck.errors import Notice, Place, ProofdeckError
-from proofdeck.front_matter import key_place
+from proofdeck.front_matter import deck_settings, key_place
 
 THEMES = ("light", "dark")
 NO_CHOICE = ("default", "none")
@@ -17,13 +17,6 @@ NO_CHOICE = ("default", "none")
 
 URL = re.compile(r"""url\(\s*["']?(?!data:|https?:|#)(?P<path>[^"')]+?)["']?\s*\)""")
 """A file that a style sheet names."""
-
-
-def deck_settings(meta: Mapping[str, Any]) -> Mapping[str, Any]:
-    """`format.revealjs` of the front matter."""
-    formats = meta.get("format")
-    settings = formats.get("revealjs") if isinstance(formats, dict) else None
-    return settings if isinstance(settings, dict) else {}
 
 
 def chosen_theme(meta: Mapping[str, Any]) -> str:
