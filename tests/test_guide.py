@@ -13,7 +13,7 @@ from helpers import make_course, proofdeck
 from proofdeck.claims import ATTRIBUTES
 from proofdeck.cli import main
 from proofdeck.config import Config
-from proofdeck.front_matter import KINDS, REVEAL_OPTIONS, SHOWN
+from proofdeck.front_matter import KINDS, REVEAL_OPTIONS, SHOWN, SLIDE_CLASSES
 from proofdeck.options import EXECUTE, USED
 
 ROOT = Path(__file__).parents[1]
@@ -22,6 +22,7 @@ BLOCK = re.compile(r"(?:^ {4}.*\n|^\n(?= {4}))+", re.MULTILINE)
 """Text that is indented, as code is in Markdown."""
 
 SETTINGS = [field.name.replace("_", "-") for field in fields(Config) if field.name != "root"]
+FRONT_MATTER = [*KINDS, *SHOWN, *REVEAL_OPTIONS, *SLIDE_CLASSES]
 CLAIMS = [name for name in ATTRIBUTES if name != "pd-line"]
 
 
@@ -44,7 +45,7 @@ def test_the_examples_of_a_page_run_and_their_claims_hold(tmp_path: Path, file: 
 
 @pytest.mark.parametrize(
     "name",
-    sorted({*USED, *KINDS, *SHOWN, *EXECUTE, *SETTINGS, *CLAIMS, *REVEAL_OPTIONS} - {"id"}),
+    sorted({*USED, *FRONT_MATTER, *EXECUTE, *SETTINGS, *CLAIMS} - {"id"}),
 )
 def test_the_guide_names_every_option_and_setting(name: str) -> None:
     assert re.search(rf"`{name}\b[^`]*`", GUIDE)

@@ -56,6 +56,15 @@ def test_style_sheets_come_after_the_theme_with_their_files_inside(tmp_path: Pat
     assert b"--logo: url(" in files["index.html"]
 
 
+def test_all_slides_may_be_smaller(tmp_path: Path) -> None:
+    meta = "---\nformat:\n  revealjs:\n    smaller: true\n    scrollable: false\n---\n"
+    make_course(tmp_path, f"{meta}\n## One\n\n## Two {{.smaller .center}}\n")
+    assert proofdeck(tmp_path, "build", "--to", "deck").returncode == 0
+    html = site_files(tmp_path)["x/index.html"].decode()
+    assert '<section id="one" class="slide level2 smaller">' in html
+    assert '<section id="two" class="slide level2 smaller center">' in html
+
+
 def test_an_edited_style_sheet_is_seen(tmp_path: Path) -> None:
     sheets = {"slides/own.css": "h2 { color: teal; }"}
     make_course(tmp_path, "---\ncss: own.css\n---\n\n## One\n", **sheets)

@@ -31,6 +31,9 @@ REVEAL_OPTIONS = (
 )
 """Keys of `format.revealjs` that go to reveal.js as they are."""
 
+SLIDE_CLASSES = ("smaller", "scrollable")
+"""Keys of `format.revealjs` that do to every slide what the class does to one."""
+
 
 def front_matter(path: str, text: str) -> tuple[Mapping[str, Any], int]:
     """The front matter of the lecture `text`, and the number of the first line below it.
@@ -69,7 +72,8 @@ def deck_settings(meta: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def unused(path: str, meta: Mapping[str, Any], text: str) -> list[Notice]:
     """A warning for each key that nothing reads: Quarto has many that we have not."""
-    own, of_deck = (*KINDS, *SHOWN), (*REVEAL_OPTIONS, "incremental", "theme", "css")
+    own = (*KINDS, *SHOWN)
+    of_deck = (*REVEAL_OPTIONS, *SLIDE_CLASSES, "incremental", "theme", "css")
     known = dict.fromkeys(meta, own) | dict.fromkeys(deck_settings(meta), of_deck)
     notices = []
     for key, names in known.items():

@@ -12,7 +12,7 @@ from typing import Any
 
 from proofdeck.compose import Composer
 from proofdeck.exercises import parts
-from proofdeck.front_matter import deck_settings
+from proofdeck.front_matter import SLIDE_CLASSES, deck_settings
 from proofdeck.model import Block, Lecture, Slide, Step
 from proofdeck.pandoc import (
     attr,
@@ -181,6 +181,8 @@ def _plans(lecture: Lecture) -> dict[str, str]:
 
 def _slide(composer: Composer, slide: Slide, plan: str) -> list[Block]:
     classes, pairs = slide.attributes
+    settings = deck_settings(composer.lecture.meta)
+    classes += tuple(name for name in SLIDE_CLASSES if settings.get(name) and name not in classes)
     # Pandoc would take a level below the slide level for a heading inside the slide.
     level = min(slide.level, 2)
     title = composer.blocks(slide.header)
