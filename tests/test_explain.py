@@ -190,6 +190,18 @@ def test_a_name_of_keras_in_which_one_more_is_counted_says_so(tmp_path: Path) ->
     )
 
 
+def test_a_step_that_runs_again_in_a_process_without_keras_counts_no_names(tmp_path: Path) -> None:
+    """Only what a stale step needs is loaded; else names would begin anew below it."""
+    first = fence("import keras\n\na = keras.layers.Dense(1)", "label: first")
+    shown = fence("print(keras.layers.Dense(1).name)", "label: name")
+    for number in (1, 2):
+        make_course(tmp_path, slide(first, fence(f"x = {number}", "label: x"), shown))
+        assert proofdeck(tmp_path, "build", "--to", "deck").returncode == 0
+    told = proofdeck(tmp_path, "explain", "x").stdout.splitlines()
+    assert [line.split()[1] for line in told if " ran: " in line] == ["x:"]
+    assert "dense_1" in (tmp_path / "build/site/x/index.html").read_text()
+
+
 def test_what_another_version_of_proofdeck_kept_is_made_anew(tmp_path: Path) -> None:
     """What it kept may lack what this one asks of it."""
     text = slide(fence("x = 1", "label: x"))

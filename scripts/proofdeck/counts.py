@@ -22,6 +22,12 @@ def counted() -> str:
     return json.dumps(dict(sorted(counters.items()))) if counters else ""
 
 
+def went_on(start: str) -> str | None:
+    """How far Keras has counted, as text; None where it stands at its `start`, or is not there."""
+    now = counted()
+    return now if _keras() and now != start else None
+
+
 def count_from(text: str) -> None:
     """Have Keras go on from there, whatever has run in this process."""
     if _keras() and counted() != text:

@@ -190,7 +190,7 @@ class Observer:
             gone=gone,
             settings=settings.changes(found.settings, known),
             patched=patches.patched(found.owners),
-            counted=None if (counted := counts.counted()) == order.counted else counted,
+            counted=counts.went_on(order.counted),
             stopped=stopped,
             lines=stopped or warned or bool(TELLS_LINES & said) or settings.tell_lines(known),
             read=read,
