@@ -217,6 +217,6 @@ def short(number: float) -> str:
     if number == 0:
         return "0"
     if 1e-3 <= abs(number) < 1e4:
-        return f"{number:.0f}" if abs(number) >= 999.5 else f"{number:.3g}"
+        return f"{number:.0f}" if abs(number) >= 100 else f"{number:.3g}"
     mantissa, exponent = f"{number:.1e}".split("e")
     return f"{mantissa}e{int(exponent)}"
